@@ -1,0 +1,26 @@
+"""How `edldrs login NETWORK` obtains a token: the adapter asks, the command line talks to the person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+
+class Ask(Protocol):
+    """The person at the terminal."""
+
+    async def text(self, question: str, default: str = "") -> str: ...
+
+    async def secret(self, question: str) -> str: ...
+
+    def say(self, line: str) -> None: ...
+
+    async def open(self, url: str) -> None:
+        """Show an address to open in a browser."""
+
+
+class Login(Protocol):
+    """Obtains what the network's settings lack. Returns the secret settings to store, by key (they
+    are merged over config.yaml's when the network is opened). Raises ``AdapterError`` with the mend."""
+
+    async def __call__(self, settings: Any, ask: Ask) -> Mapping[str, str]: ...
