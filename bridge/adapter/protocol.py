@@ -16,7 +16,7 @@ from typing import Any, Protocol, Self, runtime_checkable
 
 from bridge.adapter.events import Event
 from bridge.adapter.limits import Limits
-from bridge.model.ids import ChannelId, Cursor, GlobalId, Key, NetworkId, Place, PostRef, Stream
+from bridge.model.ids import AccountId, ChannelId, Cursor, GlobalId, Key, NetworkId, Place, PostRef, Stream
 from bridge.model.message import Outgoing
 
 
@@ -114,6 +114,10 @@ class Adapter(Protocol):
     """One network: an async context manager that logs in on entry and leaves no task, thread or
     connection behind on exit. All methods raise only :mod:`bridge.adapter.errors`.
     Blocking client libraries run in threads that the adapter owns."""
+
+    @property
+    def account(self) -> AccountId:
+        """The account of the login, as ``Author.account`` would name it. Known once entered."""
 
     async def __aenter__(self) -> Self: ...
 
