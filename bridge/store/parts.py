@@ -1,0 +1,170 @@
+"""The table ``part``: the remote posts of each posting."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, bindparam, func, select, tuple_, update
+
+from bridge.model.ids import ChannelId, ChatId, GlobalId, Key, NetworkId, Platform, PostRef
+from bridge.model.posting import (
+    Operation,
+    Part,
+    PartState,
+    Posting,
+    content_from_json,
+    content_to_json,
+    part_ref,
+)
+from bridge.store import tables
+from bridge.store.ids import maybe_micros, maybe_moment, micros
+from bridge.store.messages import chunks
+from bridge.store.upsert import upsert
+
+_t = tables.part.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPost:
+    """One of our posts, and what it is part of."""
+
+    chat: ChatId
+    posting: int
+    message: int | None
+    channel: ChannelId | None
+    number: int
+    ref: PostRef
+
+
+def attach(connection: Connection, postings: Sequence[Posting]) -> list[Posting]:
+    """The same postings, with their parts."""
+    found: dict[tuple[str, int], list[Part]] = {}
+    # What has never been worked on has no parts: most postings, when many are due at once.
+    for some in chunks([(one.chat, one.id) for one in postings]):
+        rows = connection.execute(
+            select(tables.part).where(tuple_(_t.chat_id, _t.posting_id).in_(some)).order_by(_t.number)
+        ).mappings()
+        for row in rows:
+            found.setdefault((row["chat_id"], row["posting_id"]), []).append(_part(row))
+    return [
+        replace(one, parts=tuple(found[one.chat, one.id])) if (one.chat, one.id) in found else one for one in postings
+    ]
+
+
+def _part(row: RowMapping) -> Part:
+    return Part(
+        number=row["number"],
+        generation=row["generation"],
+        revision=row["revision"],
+        content=content_from_json(json.loads(row["content"])),
+        operation=Operation(row["operation"]),
+        state=PartState(row["state"]),
+        key=Key(row["key"]),
+        ref=part_ref(row["global_id"], row["remote_id"]),
+        url=row["url"],
+        began_at=maybe_moment(row["began_at"]),
+    )
+
+
+def put(connection: Connection, network: NetworkId, platform: Platform, frozen: Sequence[tuple[Posting, Part]]) -> None:
+    """Freeze parts, or put down how they stand now."""
+    rows: list[dict[str, Any]] = [
+        {
+            "chat_id": posting.chat,
+            "posting_id": posting.id,
+            "number": one.number,
+            "generation": one.generation,
+            "revision": one.revision,
+            "content": json.dumps(content_to_json(one.content), ensure_ascii=False),
+            "operation": one.operation.value,
+            "state": one.state.value,
+            "key": one.key,
+            "network": network,
+            "platform": platform,
+            "global_id": one.ref.id if one.ref else None,
+            "remote_id": one.ref.remote if one.ref else "",
+            "url": one.url,
+            "began_at": maybe_micros(one.began_at),
+        }
+        for posting, one in frozen
+    ]
+    upsert(connection, tables.part, rows)
+
+
+def settle(connection: Connection, settled: Sequence[tuple[Posting, Part]], at: datetime) -> None:
+    """How operations ended: their state, and what is at the network since."""
+    if not settled:
+        return
+    statement = (
+        update(tables.part)
+        .where(
+            _t.chat_id == bindparam("b_chat"),
+            _t.posting_id == bindparam("b_posting"),
+            _t.number == bindparam("b_number"),
+        )
+        .values(
+            state=bindparam("b_state"),
+            global_id=bindparam("b_global"),
+            remote_id=bindparam("b_remote"),
+            url=bindparam("b_url"),
+            done_at=bindparam("b_at"),
+        )
+    )
+    connection.execute(
+        statement,
+        [
+            {
+                "b_chat": posting.chat,
+                "b_posting": posting.id,
+                "b_number": one.number,
+                "b_state": one.state.value,
+                "b_global": one.ref.id if one.ref else None,
+                "b_remote": one.ref.remote if one.ref else "",
+                "b_url": one.url,
+                "b_at": micros(at),
+            }
+            for posting, one in settled
+        ],
+    )
+
+
+def own_posts(connection: Connection, platform: Platform, ids: Iterable[GlobalId]) -> dict[GlobalId, OwnPost]:
+    """Which of these posts are ours, and of what they are part."""
+    found = {}
+    p = tables.posting.c
+    for some in chunks(sorted(set(ids))):
+        rows = connection.execute(
+            select(tables.part, p.message_id, p.channel_id)
+            .join(tables.posting, (p.chat_id == _t.chat_id) & (p.id == _t.posting_id))
+            .where(_t.platform == platform, _t.global_id.in_(some))
+        ).mappings()
+        for row in rows:
+            ref = part_ref(row["global_id"], row["remote_id"])
+            assert ref is not None
+            found[ref.id] = OwnPost(
+                chat=ChatId(row["chat_id"]),
+                posting=row["posting_id"],
+                message=row["message_id"],
+                channel=ChannelId(row["channel_id"]) if row["channel_id"] else None,
+                number=row["number"],
+                ref=ref,
+            )
+    return found
+
+
+def claimed(connection: Connection, network: NetworkId, since: datetime) -> frozenset[GlobalId]:
+    """Posts of ours on a network, made since then, that belong to a part already."""
+    rows = connection.execute(
+        select(_t.global_id).where(_t.network == network, _t.global_id.is_not(None), _t.done_at >= micros(since))
+    )
+    return frozenset(GlobalId(row[0]) for row in rows)
+
+
+def open_sends(connection: Connection, network: NetworkId) -> int:
+    """How many sends have begun there and not ended."""
+    which = (_t.network == network) & (_t.state == PartState.BEGUN.value)
+    return connection.execute(select(func.count()).select_from(tables.part).where(which)).scalar_one()
