@@ -54,10 +54,11 @@ class Limits:
     """All that rendering and the outbox need to know about one channel.
 
     ``idempotent_for``: how long the platform does the same key once only; zero where it never does,
-    then ``find`` is asked. ``edit_within``: how old a post may be and still be edited; None is any age.
-    ``settles_in``: how long the server may still be working on a request that we lost sight of; the
-    same key is not sent again sooner. ``content_warning``: the platform has a field for it (its length counts with the text); else the
-    core writes it into the text. ``labelled_links``: it can show a label instead of an address.
+    then ``find`` is asked. ``settles_in``: how long the server may still be working on a request that
+    we lost sight of; the same key is not sent again sooner. ``edit_within``: how old a post may be and
+    still be edited; None is any age. ``content_warning``: the platform has a field for it (its length
+    counts with the text); else the core writes it into the text. ``labelled_links``: it can show a
+    label instead of an address.
     """
 
     text: TextLimit

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, bindparam, select, tuple_, update
 
 from bridge.model.ids import ChannelId, ChatId, GlobalId, Key, NetworkId, Platform, PostRef
 from bridge.model.posting import (
@@ -164,7 +164,7 @@ def claimed(connection: Connection, network: NetworkId, since: datetime) -> froz
     return frozenset(GlobalId(row[0]) for row in rows)
 
 
-def open_sends(connection: Connection, network: NetworkId) -> int:
-    """How many sends have begun there and not ended."""
-    which = (_t.network == network) & (_t.state == PartState.BEGUN.value)
-    return connection.execute(select(func.count()).select_from(tables.part).where(which)).scalar_one()
+def begun_keys(connection: Connection, network: NetworkId) -> list[Key]:
+    """The keys of the sends that have begun there and not ended."""
+    rows = connection.execute(select(_t.key).where(_t.network == network, _t.state == PartState.BEGUN.value))
+    return [Key(row[0]) for row in rows]

@@ -1,0 +1,76 @@
+"""Files of messages, fetched from anywhere on the web by somebody else's say-so, hence with care."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from bridge.model.message import Media, MediaFile
+
+_REDIRECTS = 3
+_SECONDS = 20.0
+
+
+class MediaFailed(Exception):
+    """A file that cannot be carried. The message says why; the copy goes out without it."""
+
+
+async def fetch(media: Media, max_bytes: int, *, allow_private: bool = False) -> MediaFile:
+    """The bytes at a public http(s) address: at most ``max_bytes``, at most three redirects, each to a
+    public address too. The connection goes to the very address that was checked, so that a name
+    cannot mean another one a moment later."""
+    url = media.url
+    try:
+        async with asyncio.timeout(_SECONDS):
+            for _ in range(_REDIRECTS + 1):
+                answer = await _get(url, max_bytes, allow_private)
+                if isinstance(answer, MediaFile):
+                    return MediaFile(
+                        data=answer.data, mime=answer.mime or media.mime, name=media.name or answer.name, alt=media.alt
+                    )
+                url = answer
+    except TimeoutError as error:
+        raise MediaFailed(f"it took longer than {_SECONDS:.0f} s") from error
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+        raise MediaFailed(f"it could not be read: {error or type(error).__name__}") from error
+    raise MediaFailed("it redirects too often")
+
+
+async def _get(url: str, max_bytes: int, allow_private: bool) -> MediaFile | str:
+    """The file, or the address that it redirects to."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise MediaFailed("it is not on the web")
+    address = await _resolve(parts.hostname, parts.port or (443 if parts.scheme == "https" else 80), allow_private)
+    host = f"[{address}]" if ":" in address else address
+    target = parts._replace(netloc=f"{host}:{parts.port}" if parts.port else host).geturl()
+    headers = {"Host": parts.netloc.rpartition("@")[2], "Accept": "image/*, video/*, audio/*, */*;q=0.1"}
+    async with (
+        httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=_SECONDS) as client,
+        client.stream("GET", target, headers=headers, extensions={"sni_hostname": parts.hostname}) as response,
+    ):
+        if response.is_redirect:
+            return str(urljoin(url, response.headers.get("location", "")))
+        if response.status_code != 200:
+            raise MediaFailed(f"its server answers {response.status_code}")
+        data = bytearray()
+        async for chunk in response.aiter_bytes():
+            data += chunk
+            if len(data) > max_bytes:
+                raise MediaFailed(f"it is larger than {max_bytes:,} bytes")
+        mime = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return MediaFile(data=bytes(data), mime=mime, name=parts.path.rpartition("/")[2] or "file")
+
+
+async def _resolve(host: str, port: int, allow_private: bool) -> str:
+    """One address of the host, all of which must be public."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [str(entry[4][0]) for entry in found]
+    for address in addresses:
+        if not allow_private and not ipaddress.ip_address(address.partition("%")[0]).is_global:
+            raise MediaFailed("its address is not a public one")
+    return addresses[0]

@@ -1,0 +1,248 @@
+"""One worker per network: closes the difference between what is wanted there and what is there.
+
+Each channel has a lane of its own, so that one waits for no other; private notes have one, and so
+have withdrawals, which go first. Within a lane postings leave in order of arrival, one at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bridge.adapter import Adapter, Limits, Unavailable
+from bridge.model.chat import Book, Channel, Network
+from bridge.model.ids import GlobalId, PostRef
+from bridge.model.posting import Posting
+from bridge.outbox import compose
+from bridge.outbox.budget import Ledger
+from bridge.outbox.carrier import Carrier, Pause, ReadMedia
+from bridge.outbox.compose import Job
+from bridge.outbox.results import Results
+from bridge.store import Store, postings
+
+_BATCH = 64  # postings read, rendered and begun together
+_IDLE_SECONDS = 30.0  # between looks at the journal when nobody wakes us
+_REMEMBERED = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What leaves in one order: the copies of a channel, the private notes, or the withdrawals."""
+
+    name: str
+    channel: Channel | None = None
+    withdrawals: bool = False
+
+
+@dataclass(slots=True)
+class Health:
+    """How the network is, for `edldrs status`."""
+
+    since: datetime
+    state: str = "up"  # up, waiting, down
+    reason: str = ""
+    next_at: datetime | None = None
+    last_error: str = ""
+    last_error_at: datetime | None = None
+    lag: timedelta | None = None
+
+    def turn(self, state: str, now: datetime, reason: str = "", next_at: datetime | None = None) -> None:
+        if state != self.state:
+            self.since = now
+        self.state, self.reason, self.next_at = state, reason, next_at
+
+    def failed(self, reason: str, now: datetime) -> None:
+        self.last_error, self.last_error_at = reason, now
+
+
+class Worker:
+    """The outbox of one network. ``run`` it until it is cancelled: a send under way is then finished."""
+
+    def __init__(
+        self,
+        network: Network,
+        adapter: Adapter,
+        store: Store,
+        book: Book,
+        ledger: Ledger,
+        read_media: ReadMedia,
+        now: Callable[[], datetime],
+        log: Any,
+    ) -> None:
+        self.network = network
+        self.health = Health(since=now())
+        self.results = Results(network.id, store, ledger, now, log)
+        self._carrier = Carrier(network, adapter, store, book, ledger, self.results, read_media, now, log)
+        self._adapter = adapter
+        self._store = store
+        self._book = book
+        self._ledger = ledger
+        self._now = now
+        self._log = log
+        copies = [Lane(c.id, channel=c) for c in book.on(network.id)]
+        self._lanes = (Lane("withdrawals", withdrawals=True), Lane("notes"), *copies)
+        self._wakes = {lane.name: asyncio.Event() for lane in self._lanes}
+        self._busy: set[int] = set()
+        self._paused = False
+        self._blocked_until: datetime | None = None
+        self._short = False
+        self._sent: OrderedDict[int, PostRef] = OrderedDict()  # where the latest copies hang
+
+    def wake(self, changed: Sequence[int] = ()) -> None:
+        """There is something to do; of these postings something else is wanted than before."""
+        self._carrier.changed.update(one for one in changed if one in self._busy)
+        for event in self._wakes.values():
+            event.set()
+
+    def pause(self, paused: bool) -> None:
+        """Stop sending, or go on. What is under way is finished."""
+        if paused != self._paused:
+            self._paused = paused
+            self.health.turn("paused" if paused else "up", self._now())
+            self.wake()
+
+    def is_own(self, post: GlobalId) -> bool:
+        return self.results.is_own(post)
+
+    async def run(self) -> None:
+        await self.results.load()
+        async with asyncio.TaskGroup() as group:
+            for lane in self._lanes:
+                group.create_task(self._run_lane(lane), name=f"outbox {self.network.id}: {lane.name}")
+
+    async def _run_lane(self, lane: Lane) -> None:
+        wake = self._wakes[lane.name]
+        while True:
+            wake.clear()
+            wait = self._held_up()
+            if wait is None:
+                try:
+                    due = await self._due(lane)
+                    if due:
+                        await self._work(lane, due)
+                        continue
+                    wait = await self._until_next()
+                except Pause as pause:
+                    self._on_pause(lane, pause)
+                    if not pause.network:
+                        # This lane alone stands still: its order is kept, so nothing may overtake.
+                        await asyncio.sleep(self._seconds(pause.until))
+                        continue
+                    wait = pause.until
+                except Exception as error:
+                    self._log.exception("lane failed", lane=lane.name)
+                    self.health.failed(repr(error), self._now())
+                    await asyncio.sleep(5)
+                    continue
+            await _either(wake, self._seconds(wait))
+
+    def _held_up(self) -> datetime | None:
+        """Until when nothing of this network may leave."""
+        now = self._now()
+        if self._paused:
+            return now + timedelta(seconds=_IDLE_SECONDS)
+        if self._blocked_until is not None and self._blocked_until > now:
+            return self._blocked_until
+        if self._blocked_until is not None:
+            self._blocked_until = None
+            self.health.turn("up", now)
+        return None
+
+    def _on_pause(self, lane: Lane, pause: Pause) -> None:
+        now = self._now()
+        if pause.error:
+            self.health.failed(pause.reason, now)
+            self._log.warning("waiting", lane=lane.name, reason=pause.reason, until=pause.until.isoformat())
+        if pause.network:
+            self._short = self._short or pause.short
+            if self._blocked_until is None or pause.until > self._blocked_until:
+                self._blocked_until = pause.until
+                self.health.turn("waiting" if pause.short else "down", now, pause.reason, pause.until)
+
+    async def _until_next(self) -> datetime:
+        self._short = False  # nothing waits in this lane any more
+        later = await self._store.read(lambda c: postings.next_due(c, self.network.id))
+        idle = self._now() + timedelta(seconds=_IDLE_SECONDS)
+        return idle if later is None else min(idle, max(later, self._now() + timedelta(milliseconds=50)))
+
+    def _seconds(self, until: datetime) -> float:
+        return min(max((until - self._now()).total_seconds(), 0.001), _IDLE_SECONDS)
+
+    async def _due(self, lane: Lane) -> list[Posting]:
+        channel = lane.channel.id if lane.channel else None
+        short, withdrawals = self._short, lane.withdrawals
+        found = await self._store.read(
+            lambda c: postings.due(
+                c, self.network.id, channel, self._now(), _BATCH, withdrawals=withdrawals, by_priority=short
+            )
+        )
+        return [one for one in found if one.id not in self._busy]
+
+    async def _work(self, lane: Lane, due: Sequence[Posting]) -> None:
+        ids = {one.id for one in due}
+        self._busy |= ids
+        left: list[Job] = []
+        try:
+            place = self._adapter.place(lane.channel.id) if lane.channel else None
+            jobs = await self._store.read(lambda c: compose.load(c, due, self._book, place))
+            limits = await self._limits(lane)
+            left = list(jobs)
+            await self._carrier.freeze(jobs, limits)
+            for job in jobs:
+                job.sent_before = self._sent
+                left.remove(job)
+                # Cancelled, it finishes what it has begun.
+                await _finish(self._carrier.close(job, limits))
+                self._note(job)
+        finally:
+            await _finish(self._leave(left))
+            self._busy -= ids
+            self._carrier.changed -= ids
+            self._wakes["withdrawals"].set()
+
+    async def _leave(self, left: Sequence[Job]) -> None:
+        await self._carrier.unfreeze([job for job in left if job.unsent])
+        await self.results.flushed()
+
+    def _note(self, job: Job) -> None:
+        first = next((part for part in job.posting.parts if part.number == 1), None)
+        if first is not None and first.ref is not None:
+            self._sent[job.posting.id] = first.ref
+            if len(self._sent) > _REMEMBERED:
+                self._sent.popitem(last=False)
+        if job.message is not None and job.posting.sent == 0:
+            self.health.lag = self._now() - job.message.seen_at
+
+    async def _limits(self, lane: Lane) -> Limits:
+        """Of the lane's channel; what has none goes by the network's first."""
+        channel = lane.channel.id if lane.channel else self._book.on(self.network.id)[0].id
+        try:
+            limits = await self._adapter.limits(channel)
+        except Exception as error:
+            reason = str(error) or repr(error)
+            raise Pause(self._now() + timedelta(seconds=5), reason, network=isinstance(error, Unavailable)) from error
+        self._ledger.set_rates(limits.rates)
+        return limits
+
+
+async def _either(event: asyncio.Event, seconds: float) -> None:
+    """Until the event, or so many seconds."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return
+
+
+async def _finish(work: Any) -> None:
+    """Await it to its end, also when we are cancelled meanwhile."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
