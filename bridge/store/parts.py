@@ -16,6 +16,7 @@ from bridge.model.posting import (
     Part,
     PartState,
     Posting,
+    PostingState,
     content_from_json,
     content_to_json,
     part_ref,
@@ -168,3 +169,22 @@ def begun_keys(connection: Connection, network: NetworkId) -> list[Key]:
     """The keys of the sends that have begun there and not ended."""
     rows = connection.execute(select(_t.key).where(_t.network == network, _t.state == PartState.BEGUN.value))
     return [Key(row[0]) for row in rows]
+
+
+def removed_there(connection: Connection, own: OwnPost) -> bool:
+    """Somebody removed our post at the network (a moderator, say): it is not made again. False where
+    we are about to remove it ourselves."""
+    p = tables.posting.c
+    changed = connection.execute(
+        update(tables.posting)
+        .where(p.chat_id == own.chat, p.id == own.posting, p.wanted > 0)
+        .values(state=PostingState.GONE.value, reason="somebody removed it over there")
+    )
+    if not changed.rowcount:
+        return False
+    connection.execute(
+        update(tables.part)
+        .where(_t.chat_id == own.chat, _t.posting_id == own.posting, _t.number == own.number)
+        .values(state=PartState.REMOVED.value)
+    )
+    return True

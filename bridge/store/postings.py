@@ -122,6 +122,16 @@ def withdraw(connection: Connection, which: ColumnElement[bool], reason: str, no
     return touched
 
 
+def revive(connection: Connection, chat: ChatId, message: int, revision: int, now: datetime) -> Touched:
+    """Copies that were withdrawn should exist again."""
+    states = [s.value for s in (PostingState.DUE, PostingState.DONE)]
+    return _change(
+        connection,
+        and_(_p.chat_id == chat, _p.message_id == message, _p.wanted == 0, _p.state.in_(states)),
+        {"wanted": revision, "state": PostingState.DUE.value, "reason": "", "wanted_at": micros(now)},
+    )
+
+
 def of_messages(chat: ChatId, messages: Sequence[int]) -> ColumnElement[bool]:
     """The copies of these messages, for :func:`withdraw`."""
     return and_(_p.chat_id == chat, _p.message_id.in_(messages))

@@ -1,0 +1,499 @@
+"""One batch of events, journaled in one unit of work: messages, revisions, reactions, and what should
+now exist on the other channels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from bridge.adapter import Checkpoint, Deleted, Edited, Event, Posted, PrivateMessage, Reacted
+from bridge.intake.handlers import Handler, Heard, ask
+from bridge.model.chat import Book, Channel, Chat, Network
+from bridge.model.ids import AccountId, ChannelId, ChatId, Cursor, GlobalId, NetworkId, Place, PostRef, Stream
+from bridge.model.message import Post
+from bridge.model.policy import IN_DIGEST, Facts, Held, Target, holds, holds_for, says_nobridge
+from bridge.model.posting import Content, Posting, PostingKind, PostingState, Priority
+from bridge.model.text import Text
+from bridge.people import consent
+from bridge.store import accounts, cursors, messages, parts, postings, reactions
+from bridge.store.messages import Message, Revision
+from bridge.store.parts import OwnPost
+from bridge.store.reactions import Reaction
+
+_PRIVATE = frozenset({"not-public", "opted-out", "nobridge"})
+"""Rules whose messages are noted without a word of what they said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """All that stays the same from batch to batch of one network. ``opened``: since when each channel
+    is open; ``places``: where each channel's posts are seen; ``account``: the login's own."""
+
+    network: Network
+    account: AccountId
+    book: Book
+    channels: Mapping[ChannelId, Channel]
+    opened: Mapping[ChannelId, datetime]
+    places: Mapping[ChannelId, Place]
+    handlers: tuple[Handler, ...]
+    next_id: Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    event: Event
+    seen_at: datetime
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a batch changed: networks that have something to do, and postings of which something else
+    is wanted than before."""
+
+    networks: set[NetworkId] = field(default_factory=set)
+    changed: list[int] = field(default_factory=list)
+    messages: int = 0
+
+    def touch(self, touched: Iterable[tuple[NetworkId, int]]) -> None:
+        for network, posting in touched:
+            self.networks.add(network)
+            self.changed.append(posting)
+
+
+def take(connection: Connection, setting: Setting, arrivals: Sequence[Arrival], now: datetime) -> Taken:
+    """Journal these events. Repeating it changes nothing."""
+    desk = _Desk(connection, setting, now)
+    desk.read(arrivals)
+    for arrival in arrivals:
+        desk.enter(arrival)
+    desk.put()
+    return desk.taken
+
+
+class _Desk:
+    """The working set of one unit of work."""
+
+    def __init__(self, connection: Connection, setting: Setting, now: datetime) -> None:
+        self.connection = connection
+        self.setting = setting
+        self.platform = setting.network.platform
+        self.now = now
+        self.taken = Taken()
+        self.known: dict[GlobalId, list[Message]] = {}
+        self.own: dict[GlobalId, OwnPost] = {}
+        self.opted_out: dict[AccountId, str] = {}
+        self.messages: dict[int, Message] = {}  # new ones, by id
+        self.revisions: list[Revision] = []
+        self.postings: list[Posting] = []
+        self.reasons: list[str] = []
+        self.reactions: list[Reaction] = []
+        self.cursors: dict[Stream, Cursor] = {}
+
+    def read(self, arrivals: Sequence[Arrival]) -> None:
+        """What the journal knows of all that these events speak of, in a few questions."""
+        ids: set[GlobalId] = set()
+        authors: set[AccountId] = set()
+        for arrival in arrivals:
+            match arrival.event:
+                case Posted(post=post) | Edited(post=post):
+                    ids.add(post.ref.id)
+                    authors.add(post.author.account)
+                    if post.reply_to is not None:
+                        ids.add(post.reply_to.id)
+                case Deleted(post=id) | Reacted(post=id) | PrivateMessage(id=id):
+                    ids.add(id)
+        for message in messages.by_global(self.connection, self.platform, ids):
+            self.known.setdefault(message.ref.id, []).append(message)
+        self.own = parts.own_posts(self.connection, self.platform, ids)
+        self.opted_out = accounts.opted_out(self.connection, self.platform, authors)
+
+    def enter(self, arrival: Arrival) -> None:
+        match arrival.event:
+            case Posted(post=post, channel=channel, stream=stream) | Edited(post=post, channel=channel, stream=stream):
+                self._post(post, channel, stream, arrival.seen_at)
+            case Deleted(post=id, at=at):
+                self._deleted(id, at or arrival.seen_at)
+            case Reacted() as reacted:
+                self._reacted(reacted)
+            case PrivateMessage() as told:
+                self._told(told, arrival.seen_at)
+            case Checkpoint(stream=stream, cursor=cursor):
+                self.cursors[stream] = cursor
+
+    def put(self) -> None:
+        """Write down what has gathered."""
+        messages.add(self.connection, list(self.messages.values()), self.revisions)
+        postings.add(self.connection, self.postings, self.reasons)
+        reactions.put(self.connection, self.reactions)
+        cursors.put_cursors(self.connection, self.setting.network.id, self.cursors, self.now)
+        for gathered in (self.messages, self.cursors):
+            gathered.clear()
+        for rows in (self.revisions, self.postings, self.reasons, self.reactions):
+            rows.clear()
+
+    # Posts.
+
+    def _post(self, post: Post, channel: ChannelId | None, stream: Stream, seen_at: datetime) -> None:
+        if post.ref.id in self.own:
+            return  # what we posted comes back
+        self._profile(post)
+        for chat, source in self._where(post, channel):
+            existing = next((one for one in self.known.get(post.ref.id, ()) if one.chat == chat.id), None)
+            if existing is None:
+                self._new(post, chat, source, stream, seen_at)
+            else:
+                self._again(existing, post, chat, source, seen_at)
+
+    def _where(self, post: Post, channel: ChannelId | None) -> list[tuple[Chat, Channel]]:
+        """The chats that it was said in, each with the channel where it was read."""
+        book, network = self.setting.book, self.setting.network.id
+        if channel is not None:
+            read = self.setting.channels.get(channel)
+            if read is None:
+                return []
+            # Two chats may share a place: the adapter reads it once.
+            return [(book.chats[c.chat], c) for c in book.on(network) if c.address == read.address]
+        found: dict[ChatId, Channel] = {}
+        if post.reply_to is not None:
+            own = self.own.get(post.reply_to.id)
+            answered = [(own.chat, own.channel)] if own is not None and own.message is not None else []
+            answered += [(one.chat, one.channel) for one in self.known.get(post.reply_to.id, ()) if not one.held_rule]
+            for chat_id, where in answered:
+                of_chat = [c for c in book.on(network) if c.chat == chat_id]
+                here = next((c for c in of_chat if c.id == where), of_chat[0] if of_chat else None)
+                if here is not None:
+                    found.setdefault(chat_id, here)
+        if not found and post.to_bot and (first := self._first_channel()) is not None:
+            found[first.chat] = first
+        return [(book.chats[chat_id], here) for chat_id, here in found.items()]
+
+    def _first_channel(self) -> Channel | None:
+        return next(iter(self.setting.book.on(self.setting.network.id)), None)
+
+    def _profile(self, post: Post) -> None:
+        """A profile that says #nobridge is obeyed from now on, and for what crossed before."""
+        author = post.author
+        said = self.opted_out.get(author.account)
+        nobridge = says_nobridge(author.bio)
+        if nobridge and said is None:
+            self.put()
+            self.taken.touch(
+                consent.read_profile(self.connection, self.platform, author.account, author.handle, True, self.now)
+            )
+            self.opted_out[author.account] = "profile"
+        elif said == "profile" and author.bio and not nobridge:
+            consent.read_profile(self.connection, self.platform, author.account, author.handle, False, self.now)
+            del self.opted_out[author.account]
+
+    def _facts(self, post: Post, chat: Chat, source: Channel, parent: int | None, seen_at: datetime) -> Facts:
+        return Facts(
+            post=post,
+            chat=chat,
+            source=source,
+            source_place=self.setting.places[source.id],
+            source_opened=self.setting.opened[source.id],
+            in_thread=parent is not None,
+            opted_out=self.opted_out.get(post.author.account, ""),
+            from_host=chat.is_host(self.setting.network.id, post.author.handle),
+            seen_at=seen_at,
+        )
+
+    def _new(self, post: Post, chat: Chat, source: Channel, stream: Stream, seen_at: datetime) -> None:
+        parent = self._parent(post, chat)
+        facts = self._facts(post, chat, source, parent, seen_at)
+        held = holds(facts)
+        if post.to_bot and (held is None or held.rule in ("outside", "opted-out")):
+            held = self._command(post) or held
+        untold = held is not None and held.rule in _PRIVATE
+        message = Message(
+            chat=chat.id,
+            id=self.setting.next_id(),
+            platform=self.platform,
+            network=self.setting.network.id,
+            channel=source.id,
+            ref=post.ref,
+            author=post.author.account,
+            author_handle="" if untold else post.author.handle,
+            author_name="" if untold else post.author.name,
+            author_url="" if untold else post.author.url,
+            from_host=facts.from_host,
+            to_bot=post.to_bot,
+            url="" if untold else post.url,
+            places=post.places,
+            stream=stream,
+            parent=parent,
+            revision=1,
+            late=facts.age_seconds > _late_after(chat).total_seconds(),
+            held_rule=held.rule if held else "",
+            held_reason=held.reason if held else "",
+            created_at=post.created_at,
+            seen_at=seen_at,
+            journaled_at=self.now,
+            edited_at=post.edited_at,
+        )
+        self.messages[message.id] = message
+        self.known.setdefault(post.ref.id, []).append(message)
+        said = Content(text=Text()) if untold else _said(post)
+        self.revisions.append(
+            Revision(chat=chat.id, message=message.id, number=1, content=said, at=post.edited_at or post.created_at)
+        )
+        self.taken.messages += 1
+        if held is None:
+            self._copies(message, facts, chat)
+
+    def _parent(self, post: Post, chat: Chat) -> int | None:
+        if post.reply_to is None:
+            return None
+        own = self.own.get(post.reply_to.id)
+        if own is not None and own.chat == chat.id:
+            return own.message
+        answered = (one for one in self.known.get(post.reply_to.id, ()) if one.chat == chat.id and not one.held_rule)
+        return next((one.id for one in answered), None)
+
+    def _command(self, post: Post) -> Held | None:
+        heard = Heard(
+            network=self.setting.network.id,
+            platform=self.platform,
+            id=post.ref.id,
+            author=post.author,
+            text=post.text,
+            private=False,
+            at=self.now,
+        )
+        return Held("command", "it is a word to the bot") if self._ask(heard) else None
+
+    def _copies(self, message: Message, facts: Facts, chat: Chat) -> None:
+        """What should now exist on the other channels, and what a rule holds."""
+        setting = self.setting
+        for channel in chat.channels:
+            if channel.id == message.channel or not channel.writes or channel.id not in setting.opened:
+                continue
+            target = Target(channel=channel, place=setting.places[channel.id], opened=setting.opened[channel.id])
+            held = holds_for(facts, target)
+            if held is not None and held.rule == "visible":
+                continue
+            state = PostingState.DUE
+            if held is not None:
+                state = PostingState.DIGEST if held.rule == IN_DIGEST else PostingState.HELD
+            else:
+                self.taken.networks.add(channel.network)
+            self.postings.append(
+                Posting(
+                    chat=chat.id,
+                    id=setting.next_id(),
+                    kind=PostingKind.COPY,
+                    network=channel.network,
+                    channel=channel.id,
+                    to=None,
+                    message=message.id,
+                    content=None,
+                    wanted=message.revision,
+                    sent=0,
+                    state=state,
+                    priority=Priority.HOST if facts.from_host else Priority.TALK,
+                    created_at=self.now,
+                )
+            )
+            self.reasons.append(held.reason if held else "")
+
+    def _again(self, existing: Message, post: Post, chat: Chat, source: Channel, seen_at: datetime) -> None:
+        """Seen before: perhaps it reads differently now."""
+        if existing.deleted_at is not None or existing.held_rule in ("command", "private"):
+            return
+        if existing.edited_at is not None and (post.edited_at is None or post.edited_at < existing.edited_at):
+            return  # an older state of it
+        if existing.id in self.messages:
+            self.put()
+        facts = self._facts(post, chat, source, existing.parent, seen_at)
+        held = holds(facts)
+        now_known = replace(existing, ref=post.ref if post.ref.remote else existing.ref)
+        said = _said(post)
+        before = messages.latest(self.connection, [existing]).get((existing.chat, existing.id))
+        untold = held is not None and held.rule in _PRIVATE
+        unchanged = before is not None and before.content == said
+        if held is None and not existing.held_rule:
+            if not unchanged:
+                now_known = self._revise(now_known, post, said, seen_at)
+                self.taken.touch(
+                    postings.want(self.connection, existing.chat, existing.id, now_known.revision, self.now)
+                )
+            self._appeared(existing, post, chat)
+        elif held is not None and not existing.held_rule:
+            now_known = replace(now_known, held_rule=held.rule, held_reason=held.reason)
+            which = postings.of_messages(existing.chat, [existing.id])
+            self.taken.touch(postings.withdraw(self.connection, which, held.reason, self.now))
+            if untold:
+                messages.erase_text(self.connection, existing.chat, [existing.id])
+        elif held is None and _taken_up(existing, post):
+            now_known = replace(
+                self._revise(now_known, post, said, seen_at),
+                held_rule="",
+                held_reason="",
+                author_handle=post.author.handle,
+                author_name=post.author.name,
+                author_url=post.author.url,
+                url=post.url,
+            )
+            revived = postings.revive(self.connection, existing.chat, existing.id, now_known.revision, self.now)
+            self.taken.touch(revived)
+            if not revived:
+                self._copies(now_known, facts, chat)
+        now_known = replace(now_known, places=now_known.places | post.places)
+        if now_known != existing:
+            messages.put(self.connection, [now_known])
+            self.known[post.ref.id] = [now_known if one.id == existing.id else one for one in self.known[post.ref.id]]
+
+    def _revise(self, message: Message, post: Post, said: Content, seen_at: datetime) -> Message:
+        number = message.revision + 1
+        revision = Revision(
+            chat=message.chat, message=message.id, number=number, content=said, at=post.edited_at or seen_at
+        )
+        messages.add(self.connection, [], [revision])
+        return replace(message, revision=number, edited_at=post.edited_at or message.edited_at)
+
+    def _appeared(self, existing: Message, post: Post, chat: Chat) -> None:
+        """It can be seen at further places now: a copy there is one too many."""
+        for place in post.places - existing.places:
+            for channel in chat.channels:
+                if self.setting.places.get(channel.id) == place and channel.id != existing.channel:
+                    which = postings.on_channel(existing.chat, existing.id, channel.id)
+                    reason = "the original itself can be seen there"
+                    self.taken.touch(postings.withdraw(self.connection, which, reason, self.now))
+
+    # Everything else.
+
+    def _deleted(self, id: GlobalId, at: datetime) -> None:
+        if (own := self.own.get(id)) is not None:
+            if parts.removed_there(self.connection, own):
+                self.taken.touch([(self.setting.network.id, own.posting)])
+            return
+        self.put()
+        for message in self.known.get(id, ()):
+            if message.deleted_at is not None:
+                continue
+            messages.put(self.connection, [replace(message, deleted_at=at)])
+            messages.erase_text(self.connection, message.chat, [message.id])
+            which = postings.of_messages(message.chat, [message.id])
+            self.taken.touch(postings.withdraw(self.connection, which, "its author deleted it", self.now))
+        self.known[id] = [replace(one, deleted_at=one.deleted_at or at) for one in self.known.get(id, ())]
+
+    def _reacted(self, reacted: Reacted) -> None:
+        if reacted.withdrawn:
+            self.put()
+            reactions.withdraw(
+                self.connection,
+                self.platform,
+                reacted.post,
+                reacted.kind,
+                reacted.by or AccountId(""),
+                reacted.id or GlobalId(""),
+            )
+            return
+        own = self.own.get(reacted.post)
+        of = [(own.chat, own.message)] if own is not None and own.message is not None else []
+        of += [(one.chat, one.id) for one in self.known.get(reacted.post, ()) if one.deleted_at is None]
+        for chat, message in of:
+            self.reactions.append(
+                Reaction(
+                    chat=chat,
+                    platform=self.platform,
+                    post=reacted.post,
+                    message=message,
+                    kind=reacted.kind,
+                    by=reacted.by or AccountId(""),
+                    id=reacted.id or GlobalId(""),
+                    total=1 if reacted.total is None else reacted.total,
+                )
+            )
+
+    def _told(self, told: PrivateMessage, seen_at: datetime) -> None:
+        """A private message: noted as seen, without its words, so that catch-up answers it no second time."""
+        channel = self._first_channel()
+        if told.id in self.known or channel is None:
+            return
+        message = Message(
+            chat=channel.chat,
+            id=self.setting.next_id(),
+            platform=self.platform,
+            network=self.setting.network.id,
+            channel=channel.id,
+            ref=PostRef(told.id),
+            author=told.author.account,
+            author_handle="",
+            author_name="",
+            author_url="",
+            from_host=False,
+            to_bot=True,
+            url="",
+            places=frozenset(),
+            stream="",
+            parent=None,
+            revision=1,
+            late=False,
+            held_rule="private",
+            held_reason="it was said to the bot in private",
+            created_at=told.at,
+            seen_at=seen_at,
+            journaled_at=self.now,
+        )
+        self.messages[message.id] = message
+        self.known[told.id] = [message]
+        self._ask(
+            Heard(
+                network=self.setting.network.id,
+                platform=self.platform,
+                id=told.id,
+                author=told.author,
+                text=told.text,
+                private=True,
+                at=self.now,
+            )
+        )
+
+    def _ask(self, heard: Heard) -> bool:
+        self.put()  # a handler finds all that was said before
+        answer = ask(self.setting.handlers, self.connection, heard)
+        if answer is None:
+            return False
+        self.taken.touch(answer.touched)
+        self.opted_out = accounts.opted_out(self.connection, self.platform, [*self.opted_out, heard.author.account])
+        channel = self._first_channel()
+        if answer.text and channel is not None:
+            self.taken.networks.add(self.setting.network.id)
+            self.postings.append(
+                Posting(
+                    chat=channel.chat,
+                    id=self.setting.next_id(),
+                    kind=PostingKind.NOTE,
+                    network=self.setting.network.id,
+                    channel=None,
+                    to=heard.author.account,
+                    message=None,
+                    content=Content(text=Text(answer.text)),
+                    wanted=1,
+                    sent=0,
+                    state=PostingState.DUE,
+                    priority=Priority.ANNOUNCEMENT,
+                    created_at=self.now,
+                )
+            )
+            self.reasons.append("")
+        return True
+
+
+def _said(post: Post) -> Content:
+    return Content(text=post.text, content_warning=post.content_warning, language=post.language, media=post.media)
+
+
+def _late_after(chat: Chat) -> timedelta:
+    return min((channel.late_after for channel in chat.channels), default=timedelta(minutes=10))
+
+
+def _taken_up(existing: Message, post: Post) -> bool:
+    """Did its author edit it so that it may cross now? Not, say, because they said start meanwhile: what
+    was said while they were opted out stays where it was said."""
+    edited = post.edited_at is not None and (existing.edited_at is None or post.edited_at > existing.edited_at)
+    return edited and existing.held_rule in ("nobridge", "outside", "not-public")

@@ -1,0 +1,1 @@
+"""Who is bridged, by their own word."""
