@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from bridge.adapter import MediaLimit
 from bridge.model.message import Media, MediaFile
 
 _REDIRECTS = 3
@@ -17,6 +18,12 @@ _SECONDS = 20.0
 
 class MediaFailed(Exception):
     """A file that cannot be carried. The message says why; the copy goes out without it."""
+
+
+def check_type(file: MediaFile, limit: MediaLimit) -> None:
+    """Does the channel take files of this type?"""
+    if limit.types and not {file.mime, f"{file.mime.partition('/')[0]}/*"} & limit.types:
+        raise MediaFailed(f"files of the type {file.mime or 'unknown'} are not taken there")
 
 
 async def fetch(media: Media, max_bytes: int, *, allow_private: bool = False) -> MediaFile:

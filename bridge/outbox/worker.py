@@ -15,7 +15,7 @@ from typing import Any
 
 from bridge.adapter import Adapter, Limits, Unavailable
 from bridge.model.chat import Book, Channel, Network
-from bridge.model.ids import GlobalId, PostRef
+from bridge.model.ids import PostRef
 from bridge.model.posting import Posting
 from bridge.outbox import compose
 from bridge.outbox.budget import Ledger
@@ -27,6 +27,7 @@ from bridge.store import Store, postings
 _BATCH = 64  # postings read, rendered and begun together
 _IDLE_SECONDS = 30.0  # between looks at the journal when nobody wakes us
 _REMEMBERED = 5_000
+_FINISH_SECONDS = 5.0  # for a send that is under way when we are asked to stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +105,6 @@ class Worker:
             self._paused = paused
             self.health.turn("paused" if paused else "up", self._now())
             self.wake()
-
-    def is_own(self, post: GlobalId) -> bool:
-        return self.results.is_own(post)
 
     async def run(self) -> None:
         await self.results.load()
@@ -239,10 +237,14 @@ async def _either(event: asyncio.Event, seconds: float) -> None:
 
 
 async def _finish(work: Any) -> None:
-    """Await it to its end, also when we are cancelled meanwhile."""
+    """Await it to its end, also when we are cancelled meanwhile; but then not for long: what had to be
+    left behind is marked as begun, and looked for at the next start."""
     task = asyncio.ensure_future(work)
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait([task])
+        if not task.done():
+            await asyncio.wait([task], timeout=_FINISH_SECONDS)
+            task.cancel()
+            await asyncio.wait([task])
         raise

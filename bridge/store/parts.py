@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, select, tuple_, update
 
-from bridge.model.ids import ChannelId, ChatId, GlobalId, Key, NetworkId, Platform, PostRef
+from bridge.model.ids import ChannelId, ChatId, GlobalId, Key, NetworkId, Platform, PostRef, RemoteId
 from bridge.model.posting import (
     Operation,
     Part,
@@ -22,7 +22,7 @@ from bridge.model.posting import (
     part_ref,
 )
 from bridge.store import tables
-from bridge.store.ids import maybe_micros, maybe_moment, micros
+from bridge.store.ids import maybe_micros, maybe_moment, micros, moment
 from bridge.store.messages import chunks
 from bridge.store.upsert import upsert
 
@@ -188,3 +188,14 @@ def removed_there(connection: Connection, own: OwnPost) -> bool:
         .values(state=PartState.REMOVED.value)
     )
     return True
+
+
+def recent(connection: Connection, network: NetworkId, since: datetime, most: int) -> list[tuple[datetime, PostRef]]:
+    """Our latest posts on a network that still stand, newest first, with when they were done."""
+    rows = connection.execute(
+        select(_t.done_at, _t.global_id, _t.remote_id)
+        .where(_t.network == network, _t.state == PartState.DONE.value, _t.number == 1, _t.done_at >= micros(since))
+        .order_by(_t.done_at.desc())
+        .limit(most)
+    )
+    return [(moment(at), PostRef(GlobalId(id), RemoteId(remote))) for at, id, remote in rows]
