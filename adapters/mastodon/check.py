@@ -128,7 +128,7 @@ async def _reading(server: Server, tags: Sequence[str]) -> list[Finding]:
     if not server.token:
         return [_ok(subject, "every minute (without a token there is no stream)")]
     try:
-        async with live(server.stream_client(), None, transport=server.instance.streams_by, silence=30.0):
+        async with live(server.client(), None, transport=server.instance.streams_by, silence=30.0):
             return [_ok(subject, f"stream opens ({server.instance.streams_by})")]
     except AdapterError as error:
         mend = "Set `transport` to the other kind; until then posts arrive with delay, by polling."

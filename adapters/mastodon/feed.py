@@ -123,7 +123,7 @@ class Feed:
             while True:
                 await self._catch_up(put)
                 await asyncio.sleep(self._poll_every)
-        client = self._source.server.stream_client()
+        client = self._source.server.client()
         async with AsyncExitStack() as stack:
             opening = live(client, self._source.tag, transport=self._transport, silence=self._silence)
             try:

@@ -28,8 +28,14 @@ JOINER = "\u2060"
 follows it after ``@``, ``#`` or ``https:`` is neither mention, hashtag nor link: Mastodon's
 Account::MENTION_RE, Tag::HASHTAG_RE, and the protocol in config/initializers/twitter_regex.rb."""
 
-_LIVE = re.compile(r"(?<!\w)(@(?=\w)|[#＃](?=[\w·])|(?:https?|dat|dweb|ipfs|ipns|ssb|gopher|gemini):(?=//)|"
-                   r"(?:xmpp|magnet):)", re.IGNORECASE)  # fmt: skip
+_LIVE = re.compile(
+    r"(?<![A-Za-z0-9_])@(?=\S)|[#＃](?=\S)"
+    r"|(?:https?|dat|dweb|ipfs|ipns|ssb|gopher|gemini):(?=//)|(?:xmpp|magnet):",
+    re.IGNORECASE,
+)
+"""What could become live. Wider than Ruby's patterns where its classes differ from Python's; an address
+such as ``bob@example.org`` is left alone."""
+
 _MENTION = re.compile(r"@[a-z0-9_]+(?:[a-z0-9_.-]+[a-z0-9_]+)?(?:@[\w.-]+\w(?::\d+)?)?", re.IGNORECASE)
 _HOST_OF_MENTION = re.compile(r"(@\u2060?\w[\w.-]*)@[\w.:-]+")
 _UNSEEN = re.compile(r"[\s\u200b-\u200f\u2060-\u2064\ufeff]+")

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from mastodon_mock.config import SeedAccount, SeedConfig
 from mastodon_mock.db.models import Account, OAuthToken, Status, StatusTag
 from mastodon_mock.db.seed import apply_seed_data
-from mastodon_mock.streaming import ws_format
+from mastodon_mock.streaming import Event, ws_format
 from mastodon_mock.streaming_events import emit_status_event
 from sqlalchemy import select
 
@@ -172,6 +172,10 @@ class Gateway:
             self.fate.away_until = time.time() + wanted["seconds"]
             for task in tuple(self._streams):
                 task.cancel()
+            await _answer(send, 200, {})
+        elif what == "garble":
+            garbled = Event("update", '{"id": "1", "uri', frozenset({f"hashtag:{wanted['tag'].lower()}"}))
+            self._app.state.event_bus.publish(garbled)
             await _answer(send, 200, {})
         elif what == "arrive":
             await _answer(send, 200, {"id": self._arrive(wanted)})

@@ -217,6 +217,10 @@ class MastodonStage:
         told: Mapping[str, Any] = await self._control("fate", changes)
         return told
 
+    async def garble(self, channel: str) -> None:
+        """The hashtag's streams say something that is no JSON."""
+        await self._control("garble", {"tag": channel.lstrip("#")})
+
     async def arrive(self, *, uri: str, acct: str, text: str, created_at: datetime) -> str:
         """A post comes by federation, perhaps late. Gives its local id."""
         value = {"uri": uri, "acct": acct, "text": text, "created_at": created_at.isoformat()}
