@@ -93,7 +93,17 @@ class PlainMastodon(Mastodon):
     2 ms a status, which is a sixth of what a post takes altogether, and we read them as JSON anyway."""
 
     def _Mastodon__try_cast_to_type(self, value: Any, override_type: Any = None) -> tuple[Any, None]:
-        return value, None
+        return (_Answer(value) if isinstance(value, dict) else value), None
+
+
+class _Answer(dict[str, Any]):
+    """JSON whose topmost names can be read as attributes, as Mastodon.py does with some answers."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
 
 
 def client_of(address: str, token: str | None, timeout: float, feature_set: str = "mainline") -> Mastodon:
