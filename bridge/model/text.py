@@ -6,9 +6,11 @@ out again; what carries no span is literal and must neither link nor mention whe
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import unquote
 
 
 class SpanKind(StrEnum):
@@ -51,26 +53,51 @@ class Text:
         return bool(self.plain)
 
     def __add__(self, other: Text | str) -> Text:
-        if isinstance(other, str):
-            return Text(self.plain + other, self.spans)
-        shift = len(self.plain)
-        moved = tuple(replace(s, start=s.start + shift, end=s.end + shift) for s in other.spans)
-        return Text(self.plain + other.plain, self.spans + moved)
+        return join((self, other))
 
     def cut(self, start: int, end: int | None = None) -> Text:
         """The part from ``start`` to ``end``, spans clipped to it."""
         stop = len(self.plain) if end is None else end
+        if not self.spans:
+            return Text(self.plain[start:stop])
+        begun = bisect_left(self.spans, stop, key=lambda s: s.start)
         spans = tuple(
             Span(max(s.start, start) - start, min(s.end, stop) - start, s.kind, s.target)
-            for s in self.spans
-            if s.start < stop and s.end > start
+            for s in self.spans[:begun]
+            if s.end > start
         )
         return Text(self.plain[start:stop], spans)
 
     def strip(self) -> Text:
         """Without white space at both ends."""
+        bare = self.plain.strip()
+        if len(bare) == len(self.plain):
+            return self
         left = len(self.plain) - len(self.plain.lstrip())
-        return self.cut(left, len(self.plain.rstrip()) if self.plain.strip() else left)
+        return self.cut(left, left + len(bare))
+
+    def replaced(self, edits: Sequence[tuple[int, int, str]]) -> Text:
+        """With other characters from ``start`` to ``end`` of each edit (in order, apart from one another).
+        Spans move along; what is of one kind stays so where characters were replaced, and empty spans go."""
+        words: list[str] = []
+        ends: list[int] = []
+        shifts = [0]
+        at = 0
+        for start, end, instead in edits:
+            words += (self.plain[at:start], instead)
+            ends.append(end)
+            shifts.append(shifts[-1] + len(instead) - (end - start))
+            at = end
+        words.append(self.plain[at:])
+
+        def moved(position: int) -> int:
+            before = bisect_right(ends, position)
+            if before < len(edits) and (start := edits[before][0]) < position:
+                return start + shifts[before] + min(position - start, len(edits[before][2]))
+            return position + shifts[before]
+
+        spans = (Span(moved(s.start), moved(s.end), s.kind, s.target) for s in self.spans)
+        return Text("".join(words), tuple(s for s in spans if s.start < s.end))
 
     def of_kind(self, kind: SpanKind) -> tuple[Span, ...]:
         """The spans of one kind, in order."""
@@ -98,10 +125,19 @@ def hashtag(tag: str) -> Text:
 
 def join(parts: Iterable[Text | str], between: str = "") -> Text:
     """The parts one after another."""
-    whole = Text()
+    words: list[str] = []
+    spans: list[Span] = []
+    at = 0
     for number, part in enumerate(parts):
-        whole = whole + (between if number else "") + part
-    return whole
+        if number and between:
+            words.append(between)
+            at += len(between)
+        if isinstance(part, Text):
+            spans += [Span(s.start + at, s.end + at, s.kind, s.target) for s in part.spans] if at else part.spans
+            part = part.plain
+        words.append(part)
+        at += len(part)
+    return Text("".join(words), tuple(spans))
 
 
 def spell_links(text: Text) -> Text:
@@ -109,20 +145,35 @@ def spell_links(text: Text) -> Text:
 
     Where the label is the address itself (with or without its scheme), the address alone stays.
     """
-    whole = Text()
-    at = 0
+    edits: list[tuple[int, int, str]] = []
+    shown: list[Span] = []  # of the addresses as they will stand
+    at = longer = 0
     for span in text.of_kind(SpanKind.LINK):
         if span.start < at:
             continue
         label = text.plain[span.start : span.end]
-        bare = {span.target, span.target.split("://", 1)[-1], span.target.split("://", 1)[-1].rstrip("/")}
-        whole = whole + text.cut(at, span.start).without(SpanKind.LINK)
-        if label in bare:
-            whole = whole + link(span.target)
+        if _is_address(label, span.target):
+            edit = (span.start, span.end, span.target)
+            begins = span.start + longer
         else:
-            whole = whole + text.cut(span.start, span.end).without(SpanKind.LINK) + " (" + link(span.target) + ")"
+            edit = (span.end, span.end, f" ({span.target})")
+            begins = span.end + longer + 2
+        shown.append(Span(begins, begins + len(span.target), SpanKind.LINK, span.target))
+        longer += len(edit[2]) - (edit[1] - edit[0])
+        edits.append(edit)
         at = span.end
-    return whole + text.cut(at).without(SpanKind.LINK)
+    if not edits:
+        return text
+    written = text.without(SpanKind.LINK).replaced(edits)
+    return Text(written.plain, tuple(sorted((*written.spans, *shown), key=lambda s: (s.start, -s.end))))
+
+
+def _is_address(label: str, address: str) -> bool:
+    """Does the label say the same as the address? Scheme, last slash and percent signs do not matter."""
+    if label == address:
+        return True
+    bare = [unquote(one.split("://", 1)[-1]).rstrip("/").casefold() for one in (label, address)]
+    return bare[0] == bare[1]
 
 
 def text_to_json(text: Text) -> dict[str, object]:
