@@ -197,9 +197,13 @@ class Bridge:
                 handlers=(words.handler,),
                 next_id=self._next_id,
             )
-            intake = Intake(setting, adapter, self.store, worker.results, self._on_taken, self._now, log)
+
+            def on_reading() -> None:
+                log.info("network is up")
+                worker.health.turn("paused" if network in self._paused else "up", self._now())
+
+            intake = Intake(setting, adapter, self.store, worker.results, self._on_taken, on_reading, self._now, log)
             self._adapters[network], self._workers[network], self._intakes[network] = adapter, worker, intake
-            log.info("network is up")
             try:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(worker.run(), name=f"outbox {network}")

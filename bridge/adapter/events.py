@@ -17,8 +17,8 @@ from bridge.model.text import Text
 class Posted:
     """Somebody said something. At least once: catch-up repeats, intake is idempotent.
 
-    ``channel`` is where it was read; None where the adapter cannot know (a notification about a
-    reply), then intake finds the channel by what it answers.
+    ``channel`` is where it was read; None where the adapter cannot say, then intake finds the channel
+    by the post's places, or by what it answers.
     """
 
     post: Post

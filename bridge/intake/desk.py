@@ -157,14 +157,16 @@ class _Desk:
             # Two chats may share a place: the adapter reads it once.
             return [(book.chats[c.chat], c) for c in book.on(network) if c.address == read.address]
         found: dict[ChatId, Channel] = {}
-        if post.reply_to is not None:
+        for here in book.on(network):
+            if self.setting.places[here.id] in post.places:
+                found.setdefault(here.chat, here)
+        if not found and post.reply_to is not None:
             own = self.own.get(post.reply_to.id)
             answered = [(own.chat, own.channel)] if own is not None and own.message is not None else []
             answered += [(one.chat, one.channel) for one in self.known.get(post.reply_to.id, ()) if not one.held_rule]
             for chat_id, where in answered:
                 of_chat = [c for c in book.on(network) if c.chat == chat_id]
-                here = next((c for c in of_chat if c.id == where), of_chat[0] if of_chat else None)
-                if here is not None:
+                for here in sorted(of_chat, key=lambda c: c.id != where)[:1]:
                     found.setdefault(chat_id, here)
         if not found and post.to_bot and (first := self._first_channel()) is not None:
             found[first.chat] = first

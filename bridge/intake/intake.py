@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from bridge.adapter import Adapter, BadEvent, CaughtUp, Deleted, Edited, Invited, Lookup, Posted
+from bridge.adapter import Adapter, BadEvent, CaughtUp, Checkpoint, Deleted, Edited, Invited, Lookup, Posted
 from bridge.intake.desk import Arrival, Setting, Taken, take
 from bridge.model.ids import GlobalId
 from bridge.store import Store, cursors, messages
@@ -39,6 +39,7 @@ class Intake:
         store: Store,
         own: OwnSends,
         on_taken: Callable[[Taken], None],
+        on_reading: Callable[[], None],
         now: Callable[[], datetime],
         log: Any,
     ) -> None:
@@ -48,6 +49,8 @@ class Intake:
         self._store = store
         self._own = own
         self._on_taken = on_taken
+        self._on_reading = on_reading
+        self._reading = False
         self._now = now
         self._log = log
         self._waiting: asyncio.Queue[Arrival] = asyncio.Queue(_WAITING)
@@ -85,6 +88,10 @@ class Intake:
             now = self._now()
             taken = await self._store.write(lambda c: take(c, self._setting, kept, now))  # noqa: B023 - awaited here
             self.last_event_at = now
+            if not self._reading and any(isinstance(arrival.event, Checkpoint) for arrival in kept):
+                # From here on nothing is missed: an outage now would be caught up with.
+                self._reading = True
+                self._on_reading()
             self._on_taken(taken)
 
     def _concerns(self, arrival: Arrival) -> bool:

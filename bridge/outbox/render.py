@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from zoneinfo import ZoneInfo
+
+import regex
 
 from bridge.adapter import Limits
 from bridge.model.chat import Split
-from bridge.model.message import Media
-from bridge.model.text import SpanKind, Text, hashtag, join, link, marked, spell_links
-from bridge.outbox.split import shorten, split
+from bridge.model.message import Media, MediaKind
+from bridge.model.text import Span, SpanKind, Text, hashtag, join, link, marked, spell_links
+from bridge.outbox.clean import clean, name_of, tidy
+from bridge.outbox.split import fits_whole, shorten, split
 
-_NAME_MAX = 50
-_MARKS_MAX = 2  # combining marks after one character: more is decoration that covers other lines
-_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-_JOINERS = {"\u200d", "\ufe0f"}  # make emoji of several
-_RUNS = re.compile(r"\s+")
+_ALT_MAX = 300
+_QUOTED_MAX = 140
+_KINDS = {
+    MediaKind.IMAGE: "picture",
+    MediaKind.VIDEO: "video",
+    MediaKind.AUDIO: "recording",
+    MediaKind.FILE: "file",
+}
+_ATOMS = (SpanKind.LINK, SpanKind.MENTION, SpanKind.HASHTAG, SpanKind.CODE, SpanKind.PRE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """What is to be said. ``network`` is shown to people; ``late_since`` is when it was said, where it
-    comes late; ``replying_to`` names whom it answers, where the copy stands on its own; ``uncarried``
-    are pictures and files that the copy cannot carry. No ``author``: the bot's own words."""
+    comes late, and ``read_at`` when we read it; ``replying_to`` names whom it answers, where the copy
+    stands on its own; ``uncarried`` are pictures and files that the copy cannot carry. No ``author``:
+    the bot's own words."""
 
     text: Text
     author: str = ""
+    handle: str = ""
     network: str = ""
     url: str = ""
     content_warning: str = ""
     language: str = ""
     late_since: datetime | None = None
+    read_at: datetime | None = None
     replying_to: str = ""
     uncarried: tuple[Media, ...] = ()
     has_media: bool = False
@@ -43,7 +52,8 @@ class Source:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
     """How the channel wants it. ``hashtags`` are the chat's (they stay live); ``hashtag`` is the one
-    that a copy must carry there, or empty; both without their sign."""
+    that a copy must carry there, or empty; both without their sign. ``link``: the original is linked,
+    where ``links`` (there may be any links at all) allows it."""
 
     zone: ZoneInfo
     hashtags: tuple[str, ...] = ()
@@ -64,150 +74,169 @@ class Rendered:
 
 
 def render(source: Source, style: Style, limits: Limits) -> tuple[Rendered, ...]:
-    """The remote posts of a message, in order: one, or a thread. Never none."""
-    native_warning = source.content_warning if limits.content_warning else ""
-    head, body, tail = _head(source, style, limits), _body(source, style, limits), _tail(source, style)
-    room = limits.text.maximum - (limits.text.measure(Text(native_warning)) if native_warning else 0)
-    whole = _joined(head, body, tail)
-    if limits.text.measure(whole) <= room:
-        texts: tuple[Text, ...] = (whole,)
-    else:
-        texts = _parts(head, body, tail, style, lambda text: limits.text.measure(text) <= room)
-    return tuple(Rendered(text=t, content_warning=native_warning, language=source.language) for t in texts)
+    """The remote posts of a message, in order: one, or a thread. Never none.
+
+    A part reads ``**Anna** (X, 1/3): words``, then the hashtag where it is needed and lacks, and on
+    the first a link to the original. A content warning stands over every part, or goes into the
+    platform's own field.
+    """
+    warning = _warning(source, limits)
+    native = warning if limits.content_warning else ""
+    room = limits.text.maximum - (limits.text.measure(Text(native)) if native else 0)
+
+    def fits(text: Text) -> bool:
+        return limits.text.measure(text) <= room
+
+    dress = _Dress(
+        over="" if native or not warning else f"CW {warning}\n\n",
+        name=marked(name_of(source.author, source.handle), SpanKind.BOLD) if source.author or source.handle else Text(),
+        facts=_facts(source, style),
+        tag=style.hashtag,
+        original=_original(source, style, limits),
+    )
+    body = _body(source, style, limits)
+    whole = dress(body)
+    if fits_whole(whole, fits):
+        return (Rendered(text=whole, content_warning=native, language=source.language),)
+    parts = _thread(body, dress, fits, style) or (_one(body, dress, fits),)
+    return tuple(Rendered(text=part, content_warning=native, language=source.language) for part in parts)
 
 
-def _parts(head: Text, body: Text, tail: Text, style: Style, fits: Callable[[Text], bool]) -> tuple[Text, ...]:
-    if style.split is Split.SHORTEN or style.max_parts < 2:
-        return (_one(head, body, tail, fits),)
+@dataclass(frozen=True, slots=True)
+class _Dress:
+    """What stands around the words of a part."""
+
+    over: str
+    name: Text
+    facts: tuple[str, ...]
+    tag: str
+    original: Text
+
+    def __call__(self, words: Text, number: int = 1, of: int = 1, *, tagged: bool = False) -> Text:
+        """The part as it will read. ``tagged``: with the hashtag even if the words have it, so that it
+        gets no shorter where they come to include it."""
+        marks = self.facts if number == 1 else ()
+        if of > 1:
+            marks = (*marks, f"{number}/{of}")
+        brackets = f"({', '.join(marks)})" if marks else ""
+        if self.name:
+            head: tuple[Text | str, ...] = (self.over, self.name, f" {brackets}: " if brackets else ": ")
+        else:
+            head = (self.over, f"{brackets} " if brackets else "")
+        tail: list[Text | str] = []
+        if self.tag and (tagged or not _has(words, self.tag)):
+            tail += ["\n\n", hashtag(self.tag)]
+        if self.original and number == 1:
+            tail += [" " if tail else "\n\n", self.original]
+        return join((*head, words, *tail))
+
+
+def _thread(body: Text, dress: _Dress, fits: Callable[[Text], bool], style: Style) -> tuple[Text, ...]:
+    """The parts of a thread; none where it cannot or should not be one."""
     most = style.max_parts
-    count = most
-    # Numbers such as (2/3) take room, and how many parts there are depends on the room.
-    for expected in range(2, most + 1):
-        pieces = split(body, lambda n, text, of=expected: fits(_numbered(head, text, tail, n, of)), expected)  # type: ignore[misc]
-        count = len(pieces)
-        if count == expected and (expected == most or not pieces[-1].plain.endswith("…")):
-            return tuple(_numbered(head, piece, tail, n, count) for n, piece in enumerate(pieces))
-    return (_one(head, body, tail, fits),)
+    if style.split is not Split.THREAD or most < 2:
+        return ()
+    # How many parts there will be is known afterwards: what counts now is how wide the number is.
+    for of in (*(10**width - 1 for width in range(1, len(str(most)))), most):
+
+        def fits_as(number: int, words: Text, of: int = of) -> bool:
+            return fits(dress(words, number + 1, of, tagged=True))
+
+        pieces, complete = split(body, fits_as, of)
+        if complete:
+            break
+    if not complete and len(pieces) < most:
+        return ()
+    return tuple(dress(piece, number, len(pieces)) for number, piece in enumerate(pieces, start=1))
 
 
-def _one(head: Text, body: Text, tail: Text, fits: Callable[[Text], bool]) -> Text:
-    short = shorten(body, lambda text: fits(_joined(head, text, tail)))
-    whole = _joined(head, short, tail)
+def _one(body: Text, dress: _Dress, fits: Callable[[Text], bool]) -> Text:
+    whole = dress(shorten(body, lambda words: fits(dress(words, tagged=True))))
     return whole if fits(whole) else shorten(whole, fits)
 
 
-def _numbered(head: Text, body: Text, tail: Text, number: int, of: int) -> Text:
-    mark = f"({number + 1}/{of})"
-    if number == 0:
-        return _joined(head, body + " " + mark, tail)
-    return _joined(Text(mark + " "), body, Text())
+def _warning(source: Source, limits: Limits) -> str:
+    """The content warning on one line, in no more than a quarter of a post."""
+    if not source.content_warning:
+        return ""
+    measure, room = limits.text.measure, limits.text.maximum // 4
+    return shorten(Text(tidy(source.content_warning)), lambda text: measure(text) <= room).plain
 
 
-def _joined(head: Text, body: Text, tail: Text) -> Text:
-    whole = head + body
-    if not tail:
-        return whole.strip()
-    return (whole.strip() + "\n\n" + tail).strip()
+def _facts(source: Source, style: Style) -> tuple[str, ...]:
+    facts = [source.network] if source.network else []
+    if source.replying_to:
+        facts.append(f"replying to {name_of(source.replying_to)}")
+    if source.late_since is not None:
+        facts.append(f"posted {when(source.late_since, style.zone, source.read_at)}")
+    return tuple(facts)
 
 
-def _head(source: Source, style: Style, limits: Limits) -> Text:
-    pieces: list[Text | str] = []
-    if source.content_warning and not limits.content_warning:
-        pieces.append(f"CW {tidy(source.content_warning)}\n\n")
-    if source.author:
-        facts = [source.network] if source.network else []
-        if source.replying_to:
-            facts.append(f"replying to {name_of(source.replying_to)}")
-        if source.late_since is not None:
-            facts.append(f"posted {_when(source.late_since, style.zone)}")
-        brackets = f" ({', '.join(facts)})" if facts else ""
-        pieces += [marked(name_of(source.author), SpanKind.BOLD), f"{brackets}: "]
-    return join(pieces)
-
-
-def _when(at: datetime, zone: ZoneInfo) -> str:
+def when(at: datetime, zone: ZoneInfo, now: datetime | None = None) -> str:
+    """A time as people there say it: ``19:42``, ``yesterday 19:42``, else with its date."""
     wall = at.astimezone(zone)
-    return f"{wall.day} {wall:%b}, {wall:%H:%M}"
+    days = (now.astimezone(zone).date() - wall.date()).days if now is not None else None
+    if days == 0:
+        return f"{wall:%H:%M}"
+    return f"yesterday {wall:%H:%M}" if days == 1 else f"{wall.day} {wall:%b}, {wall:%H:%M}"
+
+
+def _original(source: Source, style: Style, limits: Limits) -> Text:
+    if not (style.link and style.links and source.url):
+        return Text()
+    return link(source.url, "original" if limits.labelled_links else "")
 
 
 def _body(source: Source, style: Style, limits: Limits) -> Text:
-    text = _clean(source.text)
-    live = {tag.casefold() for tag in (*style.hashtags, style.hashtag)}
-    # A mention or a foreign hashtag of the original is only words here.
-    spans = tuple(
+    text = _only_ours_live(clean(source.text), (*style.hashtags, style.hashtag))
+    if not limits.labelled_links or not style.links:
+        text = spell_links(text)
+    if not style.links:
+        text = text.without(SpanKind.LINK)
+    text = text.strip()
+    if not text and not source.uncarried:
+        return Text("[picture]" if source.has_media else "[no text]")
+    if not source.uncarried:
+        return text
+    return join((part for part in (text, *(_uncarried(one, style) for one in source.uncarried)) if part), "\n")
+
+
+def _only_ours_live(text: Text, tags: tuple[str, ...]) -> Text:
+    """Mentions and foreign hashtags of the original are only words here; the chat's own hashtags are
+    live, wherever they stand."""
+    if not text.spans and "#" not in text.plain and "＃" not in text.plain:
+        return text
+    ours = {tag.casefold() for tag in tags}
+    spans = [
         s
         for s in text.spans
-        if s.kind is not SpanKind.MENTION and (s.kind is not SpanKind.HASHTAG or s.target.casefold() in live)
-    )
-    text = Text(text.plain, spans)
-    if not style.links:
-        text = spell_links(text).without(SpanKind.LINK)
-    elif not limits.labelled_links:
-        text = spell_links(text)
-    notes = [_uncarried(one, style) for one in source.uncarried]
-    if not text.plain.strip() and not notes:
-        return Text("[picture]" if source.has_media else "[no text]")
-    return join([part for part in (text, *notes) if part.plain], "\n")
+        if s.kind is not SpanKind.MENTION and (s.kind is not SpanKind.HASHTAG or s.target.casefold() in ours)
+    ]
+    taken = [(s.start, s.end) for s in spans if s.kind in _ATOMS]
+    if (pattern := _pattern(tags)) is not None:
+        found = [Span(one.start(), one.end(), SpanKind.HASHTAG, one[1]) for one in pattern.finditer(text.plain)]
+        spans += [s for s in found if not any(start < s.end and s.start < end for start, end in taken)]
+        spans.sort(key=lambda s: (s.start, -s.end))
+    return Text(text.plain, tuple(spans))
+
+
+@cache
+def _pattern(tags: tuple[str, ...]) -> regex.Pattern[str] | None:
+    words = "|".join(sorted({regex.escape(tag) for tag in tags if tag}, key=len, reverse=True))
+    return regex.compile(rf"(?<![\w/&])[#＃]({words})(?!\w)", regex.IGNORECASE) if words else None
+
+
+def _has(text: Text, tag: str) -> bool:
+    return any(s.kind is SpanKind.HASHTAG and s.target.casefold() == tag.casefold() for s in text.spans)
 
 
 def _uncarried(media: Media, style: Style) -> Text:
-    alt = tidy(media.alt)
-    note = Text(f"[{media.kind.value}: {alt}]" if alt else f"[{media.kind.value}]")
+    alt = shorten(Text(tidy(media.alt)), lambda text: len(text.plain) <= _ALT_MAX).plain
+    note = Text(f"[{_KINDS[media.kind]}: {alt}]" if alt else f"[{_KINDS[media.kind]}]")
     address = media.web_url or media.url
     if style.links and address.startswith(("http://", "https://")):
-        return note + " " + link(address)
+        return join((note, " ", link(address)))
     return note
-
-
-def _tail(source: Source, style: Style) -> Text:
-    pieces: list[Text] = []
-    present = {s.target.casefold() for s in source.text.of_kind(SpanKind.HASHTAG)}
-    if style.hashtag and style.hashtag.casefold() not in present:
-        pieces.append(hashtag(style.hashtag))
-    if style.link and source.url:
-        pieces.append(link(source.url))
-    return join(pieces, " ")
-
-
-def _clean(text: Text) -> Text:
-    """Without characters that turn, hide or pile up other text. Spans keep their words."""
-    plain = text.plain
-    if plain.isascii() and plain.isprintable():
-        return text
-    kept: list[str] = []
-    positions: list[int] = [0]
-    marks = 0
-    for character in plain:
-        marks = marks + 1 if unicodedata.combining(character) else 0
-        if marks <= _MARKS_MAX and _allowed(character):
-            kept.append(character)
-        positions.append(len(kept))
-    spans = tuple(
-        replace(s, start=positions[s.start], end=positions[s.end])
-        for s in text.spans
-        if positions[s.end] > positions[s.start]
-    )
-    return Text("".join(kept), tuple(spans))
-
-
-def _allowed(character: str) -> bool:
-    if character in "\n\t" or character in _JOINERS:
-        return True
-    # Marks of direction are Cf: an unclosed one would turn around the name and the link after it.
-    # Tags (U+E0020-E007F) draw the flags of England, Scotland and Wales.
-    return unicodedata.category(character) not in _INVISIBLE or "\U000e0020" <= character <= "\U000e007f"
-
-
-def tidy(words: str) -> str:
-    """Words on one line, without what hides or turns other text."""
-    return _RUNS.sub(" ", _clean(Text(words)).plain).strip()
-
-
-def name_of(name: str) -> str:
-    """A name as copies show it: on one line, at most 50 characters, and unable to pass for the
-    bridge's own ``Name (network):``."""
-    shown = tidy(name).replace("(", "[").replace(")", "]").replace(":", "·") or "somebody"
-    return shown if len(shown) <= _NAME_MAX else shown[: _NAME_MAX - 1].rstrip() + "…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,17 +252,15 @@ class DigestFacts:
     link: str = ""
 
 
-def digest(facts: DigestFacts, zone: ZoneInfo) -> Text:
+def digest(facts: DigestFacts, zone: ZoneInfo, now: datetime | None = None) -> Text:
     """The digest's text: one post, with a link only where one is configured."""
     posts = f"{facts.posts} {'post' if facts.posts == 1 else 'posts'}"
-    people = f"{facts.people} {'leader' if facts.people == 1 else 'leaders'}"
-    where = " and ".join(filter(None, (", ".join(facts.networks[:-1]), facts.networks[-1]))) if facts.networks else ""
-    pieces: list[Text | str] = [
-        f"Since {_when(facts.since, zone)}: {posts} by {people}" + (f" on {where}" if where else "") + "."
-    ]
-    if facts.top_text is not None and facts.top_text.plain.strip():
-        words = Text(tidy(facts.top_text.without(SpanKind.LINK, SpanKind.HASHTAG, SpanKind.MENTION).plain))
-        short = shorten(words, lambda text: len(text.plain) <= 140)
+    people = f"{facts.people} {'person' if facts.people == 1 else 'people'}"
+    *others, last = facts.networks or ("",)
+    where = f" on {', '.join(others) + ' and ' if others else ''}{last}" if last else ""
+    pieces: list[Text | str] = [f"Since {when(facts.since, zone, now)}: {posts} by {people}{where}."]
+    if facts.top_text is not None and (words := tidy(facts.top_text.plain)):
+        short = shorten(Text(words), lambda text: len(text.plain) <= _QUOTED_MAX)
         pieces += [" Most discussed: “", short, f"” - {name_of(facts.top_author)}."]
     if facts.link:
         pieces += [" ", link(facts.link)]
@@ -242,4 +269,4 @@ def digest(facts: DigestFacts, zone: ZoneInfo) -> Text:
 
 def continued_at(text: Text, url: str) -> Text:
     """A last part that says where the whole stands, because the rest of its thread was refused."""
-    return text + "\n(the rest: " + link(url) + ")"
+    return join((text, "\n(the rest: ", link(url), ")"))

@@ -44,7 +44,7 @@ class Health:
     """How the network is, for `edldrs status`."""
 
     since: datetime
-    state: str = "up"  # up, waiting, down
+    state: str = "starting"  # up, waiting, paused, down, stopped
     reason: str = ""
     next_at: datetime | None = None
     last_error: str = ""
@@ -103,7 +103,8 @@ class Worker:
         """Stop sending, or go on. What is under way is finished."""
         if paused != self._paused:
             self._paused = paused
-            self.health.turn("paused" if paused else "up", self._now())
+            if self.health.state != "starting":
+                self.health.turn("paused" if paused else "up", self._now())
             self.wake()
 
     async def run(self) -> None:

@@ -23,7 +23,7 @@ def _red_square(side: int = 16) -> bytes:
 PNG = _red_square()
 """A picture of 16 by 16 pixels."""
 
-LITERAL = "@leader, @nobody@example.org, @anna:example.org, #nothing, matrix.org, README.md, https://example.org/x"
+LITERAL = "@leader, @nobody@example.org, @anna:example.org, #nothing, chalk.org, README.md, https://example.org/x"
 """Characters that look like mentions and links, and are meant as characters only."""
 
 TEXTS = (

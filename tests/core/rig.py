@@ -1,0 +1,120 @@
+"""A chat over memory networks, for tests of the core: the real app, a journal on disk, strangers on stages."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bridge.adapter.sandbox import Seen
+from bridge.app import Bridge
+from bridge.config import Installation, NetworkAt
+from bridge.model.chat import Book, Budget, Channel, Chat, Network, channel_id
+from bridge.model.ids import ChatId, NetworkId
+from bridge.testing import memory
+from bridge.testing.memory.settings import MemorySettings
+
+PATIENCE = 8.0
+LONDON = ZoneInfo("Europe/London")
+CHAT = ChatId("edldrs")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Net:
+    """One memory network of the chat: settings, budget, and what is special about its channels."""
+
+    name: str
+    rooms: tuple[str, ...] = ("#lounge",)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    budget: Budget = Budget()
+    channel: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class Rig:
+    """``stage[name]`` is where strangers act on a network."""
+
+    installation: Installation
+    stage: dict[str, memory.MemoryStage]
+    bridge: Bridge | None = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Bridge]:
+        async with Bridge(self.installation) as bridge:
+            self.bridge = bridge
+            await until(lambda: all(bridge.health[n].state == "up" for n in self.installation.networks))
+            yield bridge
+
+    async def copies(self, name: str, room: str = "#lounge") -> list[Seen]:
+        return [one for one in await self.stage[name].timeline(room) if one.mine]
+
+    async def arrives(self, name: str, words: str, room: str = "#lounge") -> Seen:
+        """The one copy on that network that has these words."""
+        found: list[Seen] = []
+
+        async def there() -> bool:
+            found[:] = [one for one in await self.copies(name, room) if words in one.text]
+            return bool(found)
+
+        await until(there, f"no copy with {words!r} on {name}")
+        assert len(found) == 1, [one.text for one in found]
+        return found[0]
+
+
+def rig(folder: Path, *nets: Net, database: str = "", chat: Mapping[str, Any] | None = None) -> Rig:
+    """A chat on these networks, each with a server of its own in this process."""
+    run = uuid.uuid4().hex[:8]
+    channels: list[Channel] = []
+    networks: dict[NetworkId, Network] = {}
+    reached: dict[NetworkId, NetworkAt] = {}
+    stages: dict[str, memory.MemoryStage] = {}
+    for net in nets:
+        name = NetworkId(net.name)
+        settings = MemorySettings(**{"server": f"{net.name}-{run}", **net.settings})
+        networks[name] = Network(id=name, platform=memory.manifest.platform, title=net.name.title(), budget=net.budget)
+        reached[name] = NetworkAt(manifest=memory.manifest, settings=settings)
+        for room in net.rooms:
+            channels.append(
+                replace(
+                    Channel(id=channel_id(CHAT, name, room), chat=CHAT, network=name, address=room, link=False),
+                    **net.channel,
+                )
+            )
+        server = (
+            memory.RemoteServer(settings.address) if settings.address else memory.MemoryServer.named(settings.server)
+        )
+        stages[net.name] = memory.MemoryStage(server, settings.server)
+    given = {"name": "#EdLdrs", "hashtags": ("EdLdrs",), "zone": LONDON, **(chat or {})}
+    book = Book(networks=networks, chats={CHAT: Chat(id=CHAT, channels=tuple(channels), **given)})
+    installation = Installation(
+        database=database or f"sqlite:///{folder / 'edldrs.db'}", folder=folder, book=book, networks=reached
+    )
+    return Rig(installation=installation, stage=stages)
+
+
+async def until(holds: Callable[[], Any], otherwise: str = "it did not come to be", seconds: float = PATIENCE) -> None:
+    """Wait for a thing to be so."""
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                answer = holds()
+                if asyncio.iscoroutine(answer):
+                    answer = await answer
+                if answer:
+                    return
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        raise AssertionError(otherwise) from None
+
+
+def texts(seen: Sequence[Seen]) -> list[str]:
+    return [one.text for one in seen]
+
+
+DAY = timedelta(days=1)
