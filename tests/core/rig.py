@@ -80,12 +80,8 @@ def rig(folder: Path, *nets: Net, database: str = "", chat: Mapping[str, Any] | 
         networks[name] = Network(id=name, platform=memory.manifest.platform, title=net.name.title(), budget=net.budget)
         reached[name] = NetworkAt(manifest=memory.manifest, settings=settings)
         for room in net.rooms:
-            channels.append(
-                replace(
-                    Channel(id=channel_id(CHAT, name, room), chat=CHAT, network=name, address=room, link=False),
-                    **net.channel,
-                )
-            )
+            plain = Channel(id=channel_id(CHAT, name, room), chat=CHAT, network=name, address=room, link=False)
+            channels.append(replace(plain, **net.channel))
         server = (
             memory.RemoteServer(settings.address) if settings.address else memory.MemoryServer.named(settings.server)
         )

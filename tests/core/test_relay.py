@@ -5,15 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, select
 
-from tests.core.rig import Net, Rig, rig, texts, until
+from bridge.store import reactions
+from bridge.store.tables import message
+from tests.core.rig import CHAT, Net, Rig, rig, texts, until
 
 HALL, YARD, HUT = Net(name="hall"), Net(name="yard"), Net(name="hut")
 
 
 @pytest.fixture
-def chat(tmp_path: Path) -> Rig:
-    return rig(tmp_path, HALL, YARD, HUT)
+def chat(tmp_path: Path, database_url: str) -> Rig:
+    return rig(tmp_path, HALL, YARD, HUT, database=database_url)
 
 
 async def test_a_post_crosses_with_its_author_and_network(chat: Rig) -> None:
@@ -170,8 +173,6 @@ async def _count(chat: Rig, count: int) -> bool:
 
 
 async def test_reactions_are_counted_and_not_posted(chat: Rig) -> None:
-    from bridge.store import reactions
-
     async with chat.running() as bridge:
         post = await chat.stage["hall"].post("#lounge", "well said", author="anna")
         copy = await chat.arrives("yard", "well said")
@@ -179,13 +180,9 @@ async def test_reactions_are_counted_and_not_posted(chat: Rig) -> None:
         await chat.stage["yard"].react(copy.id, author="carla")
 
         async def counted() -> bool:
-            def count(connection) -> int:
-                from sqlalchemy import select
-
-                from bridge.store.tables import message
-
+            def count(connection: Connection) -> int:
                 ids = connection.execute(select(message.c.id).where(message.c.held_rule == "")).scalars().all()
-                return sum(reactions.totals(connection, "edldrs", ids).values())
+                return sum(reactions.totals(connection, CHAT, ids).values())
 
             return await bridge.store.read(count) == 2
 
