@@ -51,15 +51,25 @@ ReadMedia = Callable[[NetworkId, Media, Limits], Awaitable[MediaFile]]
 """The bytes of a file of a message of that network; raises ``MediaFailed``."""
 
 _REQUEST_SECONDS = 90.0  # an adapter's own time-outs are shorter: this is for one that has none
-_TRIES = 5  # of what an adapter cannot do and does not say why
+_TRIES = 8  # that ended unknown, before we ask whether it is the posting or the network
 
 
 class Pause(Exception):
     """Nothing more can leave until then: of the whole network, or of this lane."""
 
-    def __init__(self, until: datetime, reason: str, *, network: bool, error: bool = True, short: bool = False) -> None:
+    def __init__(
+        self,
+        until: datetime,
+        reason: str,
+        *,
+        network: bool,
+        error: bool = True,
+        short: bool = False,
+    ) -> None:
+        """``short``: it is a budget that is; ``suspect``: the posting that may itself be the cause."""
         super().__init__(reason)
         self.until, self.reason, self.network, self.error, self.short = until, reason, network, error, short
+        self.suspect: int | None = None
 
 
 class Refused(Exception):
@@ -86,6 +96,7 @@ class Carrier:
         log: Any,
     ) -> None:
         self.changed: set[int] = set()  # postings of which something else is wanted since they were read
+        self.overtaken: set[int] = set()  # postings that failed again and again while others got through
         self._network = network
         self._adapter = adapter
         self._store = store
@@ -96,7 +107,7 @@ class Carrier:
         self._now = now
         self._log = log
         self._backoff = Backoff()
-        self._raised: dict[int, int] = {}
+        self._tries: dict[int, int] = {}
 
     async def freeze(self, jobs: Sequence[Job], limits: Limits) -> None:
         """Plan the jobs and freeze their parts in one commit. Where the platform honours keys, the mark
@@ -145,7 +156,8 @@ class Carrier:
             await self._set_aside(job.posting, refusal)
             return
         self._backoff.succeeded()
-        self._raised.pop(job.posting.id, None)
+        self._tries.pop(job.posting.id, None)
+        self.overtaken.discard(job.posting.id)
         self._results.closed(job.posting)
 
     async def _again(self, job: Job) -> None:
@@ -317,11 +329,11 @@ class Carrier:
                 raise Refused(error.reason) from error
             return found
         except Uncertain as error:
-            raise self._lost(job, error.reason) from error
+            raise self._failed(job, error) from error
         except AdapterError as error:
             # Nothing was done, so the part is as ready as before.
             self._results.ended(job.posting, replace(part, state=PartState.READY))
-            raise self._pause(error) from error
+            raise self._failed(job, error) from error
         if part.operation is Operation.DELETE:
             return replace(part, state=PartState.REMOVED)
         return _there(part, receipt)
@@ -403,11 +415,18 @@ class Carrier:
             self._log.exception("the adapter failed")
             raise Uncertain(f"the adapter failed: {error!r}") from error
 
-    def _lost(self, job: Job, reason: str) -> Exception:
-        tries = self._raised[job.posting.id] = self._raised.get(job.posting.id, 0) + 1
-        if tries > _TRIES * 4:
-            return Refused(f"its end could not be found out after {tries} tries: {reason}")
-        return Pause(self._now() + self._backoff.failed(), reason, network=False)
+    def _failed(self, job: Job, error: AdapterError) -> Exception:
+        """A network that is down is waited for, however long; but a posting on which a network fails that
+        takes others is set aside."""
+        pause = self._pause(error)
+        if isinstance(error, Uncertain | Unavailable):
+            posting = job.posting.id
+            if posting in self.overtaken:
+                self.overtaken.discard(posting)
+                return Refused(f"the network takes others and fails on this one: {error.reason}")
+            self._tries[posting] = self._tries.get(posting, 0) + 1
+            pause.suspect = posting if self._tries[posting] >= _TRIES else None
+        return pause
 
     def _pause(self, error: AdapterError) -> Pause:
         """How long, and how wide."""

@@ -112,12 +112,14 @@ def contents(job: Job, chat: Chat, channel: Channel | None, limits: Limits, titl
     media = tuple(one for one in job.said.media if one not in job.uncarried)
     source = Source(
         text=job.said.text,
-        author=job.message.author_name or job.message.author_handle,
+        author=job.message.author_name,
+        handle=job.message.author_handle,
         network=title,
         url=job.message.url,
         content_warning=job.said.content_warning,
         language=job.said.language,
         late_since=job.message.created_at if job.message.late else None,
+        read_at=job.message.seen_at,
         replying_to=(job.parent.author_name or job.parent.author_handle) if job.parent and standalone else "",
         uncarried=job.uncarried,
         has_media=bool(media),

@@ -59,7 +59,7 @@ def make_digest(
                 channel=channel.id,
                 to=None,
                 message=None,
-                content=Content(text=digest(facts, chat.zone)),
+                content=Content(text=digest(facts, chat.zone, now)),
                 wanted=1,
                 sent=0,
                 state=PostingState.DUE,

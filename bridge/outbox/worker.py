@@ -90,7 +90,8 @@ class Worker:
         self._busy: set[int] = set()
         self._paused = False
         self._blocked_until: datetime | None = None
-        self._short = False
+        self._short_until: datetime | None = None  # withdrawals go on meanwhile
+        self._short: set[str] = set()  # lanes in which a budget made something wait: the important goes first
         self._sent: OrderedDict[int, PostRef] = OrderedDict()  # where the latest copies hang
 
     def wake(self, changed: Sequence[int] = ()) -> None:
@@ -117,15 +118,18 @@ class Worker:
         wake = self._wakes[lane.name]
         while True:
             wake.clear()
-            wait = self._held_up()
+            wait = self._held_up(lane)
             if wait is None:
                 try:
                     due = await self._due(lane)
                     if due:
                         await self._work(lane, due)
                         continue
-                    wait = await self._until_next()
-                except Pause as pause:
+                    wait = await self._until_next(lane)
+                except Pause as met:
+                    pause = await self._doubt(lane, met)
+                    if pause is None:
+                        continue
                     self._on_pause(lane, pause)
                     if not pause.network:
                         # This lane alone stands still: its order is kept, so nothing may overtake.
@@ -139,16 +143,31 @@ class Worker:
                     continue
             await _either(wake, self._seconds(wait))
 
-    def _held_up(self) -> datetime | None:
-        """Until when nothing of this network may leave."""
+    def _held_up(self, lane: Lane) -> datetime | None:
+        """Until when nothing of this lane may leave, for a reason that is the network's."""
         now = self._now()
         if self._paused:
             return now + timedelta(seconds=_IDLE_SECONDS)
-        if self._blocked_until is not None and self._blocked_until > now:
-            return self._blocked_until
-        if self._blocked_until is not None:
-            self._blocked_until = None
+        waits = [one for one in (self._blocked_until, self._short_until) if one is not None]
+        if waits and all(one <= now for one in waits):
+            self._blocked_until = self._short_until = None
             self.health.turn("up", now)
+        holding = (self._blocked_until,) if lane.withdrawals else (self._blocked_until, self._short_until)
+        return max((one for one in holding if one is not None and one > now), default=None)
+
+    async def _doubt(self, lane: Lane, pause: Pause) -> Pause | None:
+        """Where one posting fails again and again: let the next go first, at once. If it gets through, the
+        cause was the posting, unless its next try shows otherwise (None); else it is the network."""
+        if pause.suspect is None or pause.suspect in self._carrier.overtaken:
+            return pause
+        others = [one for one in await self._due(lane) if one.id != pause.suspect]
+        if not others:
+            return pause
+        try:
+            await self._work(lane, others[:1])
+        except Pause as same:
+            return same
+        self._carrier.overtaken.add(pause.suspect)
         return None
 
     def _on_pause(self, lane: Lane, pause: Pause) -> None:
@@ -157,13 +176,17 @@ class Worker:
             self.health.failed(pause.reason, now)
             self._log.warning("waiting", lane=lane.name, reason=pause.reason, until=pause.until.isoformat())
         if pause.network:
-            self._short = self._short or pause.short
-            if self._blocked_until is None or pause.until > self._blocked_until:
-                self._blocked_until = pause.until
-                self.health.turn("waiting" if pause.short else "down", now, pause.reason, pause.until)
+            if pause.short:
+                self._short.add(lane.name)
+            if pause.short and not lane.withdrawals:
+                self._short_until = max(self._short_until or pause.until, pause.until)
+            else:
+                self._blocked_until = max(self._blocked_until or pause.until, pause.until)
+            until = max(one for one in (self._blocked_until, self._short_until) if one is not None)
+            self.health.turn("waiting" if pause.short else "down", now, pause.reason, until)
 
-    async def _until_next(self) -> datetime:
-        self._short = False  # nothing waits in this lane any more
+    async def _until_next(self, lane: Lane) -> datetime:
+        self._short.discard(lane.name)  # nothing waits in it any more
         later = await self._store.read(lambda c: postings.next_due(c, self.network.id))
         idle = self._now() + timedelta(seconds=_IDLE_SECONDS)
         return idle if later is None else min(idle, max(later, self._now() + timedelta(milliseconds=50)))
@@ -173,7 +196,7 @@ class Worker:
 
     async def _due(self, lane: Lane) -> list[Posting]:
         channel = lane.channel.id if lane.channel else None
-        short, withdrawals = self._short, lane.withdrawals
+        short, withdrawals = lane.name in self._short, lane.withdrawals
         found = await self._store.read(
             lambda c: postings.due(
                 c, self.network.id, channel, self._now(), _BATCH, withdrawals=withdrawals, by_priority=short

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, bindparam, exists, select, tuple_, update
 
 from bridge.model.ids import ChannelId, ChatId, GlobalId, Key, NetworkId, Platform, PostRef, RemoteId
 from bridge.model.posting import (
@@ -172,20 +172,26 @@ def begun_keys(connection: Connection, network: NetworkId) -> list[Key]:
 
 
 def removed_there(connection: Connection, own: OwnPost) -> bool:
-    """Somebody removed our post at the network (a moderator, say): it is not made again. False where
-    we are about to remove it ourselves."""
+    """Somebody removed our post at the network (a moderator, say): it is not made again. False where we
+    removed it ourselves, or are about to."""
     p = tables.posting.c
-    changed = connection.execute(
-        update(tables.posting)
-        .where(p.chat_id == own.chat, p.id == own.posting, p.wanted > 0)
-        .values(state=PostingState.GONE.value, reason="somebody removed it over there")
+    theirs = connection.execute(
+        update(tables.part)
+        .where(
+            _t.chat_id == own.chat,
+            _t.posting_id == own.posting,
+            _t.number == own.number,
+            _t.operation != Operation.DELETE.value,
+            exists().where(p.chat_id == own.chat, p.id == own.posting, p.wanted > 0),
+        )
+        .values(state=PartState.REMOVED.value)
     )
-    if not changed.rowcount:
+    if not theirs.rowcount:
         return False
     connection.execute(
-        update(tables.part)
-        .where(_t.chat_id == own.chat, _t.posting_id == own.posting, _t.number == own.number)
-        .values(state=PartState.REMOVED.value)
+        update(tables.posting)
+        .where(p.chat_id == own.chat, p.id == own.posting)
+        .values(state=PostingState.GONE.value, reason="somebody removed it over there")
     )
     return True
 

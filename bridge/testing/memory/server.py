@@ -51,6 +51,7 @@ class Fault:
     code: str
     operations: frozenset[str] = frozenset()  # empty for all
     until: datetime | None = None
+    containing: str = ""  # only writes with these words
 
 
 @dataclass(slots=True)
@@ -136,7 +137,7 @@ class MemoryServer:
         name = body["account"]
         account = self.accounts[name]
         now = self.now()
-        fault = self._next_fault(account, operation, now) if account.faults else None
+        fault = self._next_fault(account, operation, body, now) if account.faults else None
         if fault is not None and fault.code != "lost":
             until = {"until": fault.until.isoformat()} if fault.until else {}
             raise Refusal(fault.code, operation=operation, **until)
@@ -153,10 +154,10 @@ class MemoryServer:
             raise AnswerLost
         return answer
 
-    def _next_fault(self, account: Account, operation: str, now: datetime) -> Fault | None:
+    def _next_fault(self, account: Account, operation: str, body: Body, now: datetime) -> Fault | None:
         account.faults = [fault for fault in account.faults if fault.until is None or fault.until > now]
         for number, fault in enumerate(account.faults):
-            if not fault.operations or operation in fault.operations:
+            if (not fault.operations or operation in fault.operations) and fault.containing in _plain(body):
                 return account.faults.pop(number)
         return None
 
@@ -308,7 +309,7 @@ class MemoryServer:
     def _fault(self, body: Body) -> Body:
         account = self.accounts.setdefault(body["account"], Account())
         until = self.now() + timedelta(seconds=body["seconds"]) if body["seconds"] else None
-        fault = Fault(body["code"], frozenset(body["operations"]), until)
+        fault = Fault(body["code"], frozenset(body["operations"]), until, body["containing"])
         account.faults.extend([fault] * body["requests"])
         return {}
 
@@ -373,6 +374,11 @@ class MemoryServer:
         for waiter in self._waiting:
             if not waiter.done():
                 waiter.set_result(None)
+
+
+def _plain(body: Body) -> str:
+    plain: str = body.get("text", {}).get("plain", "")
+    return plain
 
 
 def read_plain(plain: str, server: str) -> Text:

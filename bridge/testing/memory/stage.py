@@ -100,10 +100,19 @@ class MemoryStage:
     async def cut(self, seconds: float) -> None:
         await self._server.request("cut", {"account": self._bot, "seconds": seconds})
 
-    async def refuse(self, code: str, requests: int = 1, *, seconds: float = 0, operations: Sequence[str] = ()) -> None:
-        """Answer the bot's next writes (of these operations; all, if none is given) with a refusal of this
-        code (see :class:`bridge.testing.memory.server.Refusal`), or with ``lost``: done, but no answer."""
-        fault = {"code": code, "requests": requests, "seconds": seconds, "operations": list(operations)}
+    async def refuse(
+        self, code: str, requests: int = 1, *, seconds: float = 0, operations: Sequence[str] = (), containing: str = ""
+    ) -> None:
+        """Answer the bot's next writes (of these operations, all, if none is given; and with these words) with
+        a refusal of this code (see :class:`bridge.testing.memory.server.Refusal`), or with ``lost``: done,
+        but no answer."""
+        fault = {
+            "code": code,
+            "requests": requests,
+            "seconds": seconds,
+            "operations": list(operations),
+            "containing": containing,
+        }
         await self._server.request("fault", {"account": self._bot, **fault})
 
     async def close(self, channel: str) -> None:

@@ -75,7 +75,11 @@ def post_from(post: Body, view: View) -> Post:
         content_warning=post["cw"],
         language=post["lang"],
         edited_at=datetime.fromisoformat(post["edited"]) if post["edited"] else None,
-        to_bot=any(span.kind is SpanKind.MENTION and span.target == me for span in text.spans),
+        to_bot=post["author"] != view.account
+        and (
+            post["parent_author"] == view.account
+            or any(span.kind is SpanKind.MENTION and span.target == me for span in text.spans)
+        ),
         key=Key(post["key"]) if post["key"] else None,
     )
 
