@@ -6,23 +6,19 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bridge.adapter.sandbox import Seen
 from bridge.app import Bridge
-from bridge.config import Installation, NetworkAt
-from bridge.model.chat import Book, Budget, Channel, Chat, Network, channel_id
-from bridge.model.ids import ChatId, NetworkId
+from bridge.config import Installation
+from bridge.model.chat import Budget
 from bridge.testing import memory
+from bridge.testing.joined import Joined, installation
 from bridge.testing.memory.settings import MemorySettings
 
 PATIENCE = 8.0
-LONDON = ZoneInfo("Europe/London")
-CHAT = ChatId("edldrs")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,28 +66,23 @@ class Rig:
 def rig(folder: Path, *nets: Net, database: str = "", chat: Mapping[str, Any] | None = None) -> Rig:
     """A chat on these networks, each with a server of its own in this process."""
     run = uuid.uuid4().hex[:8]
-    channels: list[Channel] = []
-    networks: dict[NetworkId, Network] = {}
-    reached: dict[NetworkId, NetworkAt] = {}
+    networks: dict[str, Joined] = {}
     stages: dict[str, memory.MemoryStage] = {}
     for net in nets:
-        name = NetworkId(net.name)
         settings = MemorySettings(**{"server": f"{net.name}-{run}", **net.settings})
-        networks[name] = Network(id=name, platform=memory.manifest.platform, title=net.name.title(), budget=net.budget)
-        reached[name] = NetworkAt(manifest=memory.manifest, settings=settings)
-        for room in net.rooms:
-            plain = Channel(id=channel_id(CHAT, name, room), chat=CHAT, network=name, address=room, link=False)
-            channels.append(replace(plain, **net.channel))
+        networks[net.name] = Joined(
+            manifest=memory.manifest,
+            settings=settings.model_dump(),
+            addresses=net.rooms,
+            title=net.name.title(),
+            budget=net.budget,
+            channel={"link": False, **net.channel},
+        )
         server = (
             memory.RemoteServer(settings.address) if settings.address else memory.MemoryServer.named(settings.server)
         )
         stages[net.name] = memory.MemoryStage(server, settings.server)
-    given = {"name": "#EdLdrs", "hashtags": ("EdLdrs",), "zone": LONDON, **(chat or {})}
-    book = Book(networks=networks, chats={CHAT: Chat(id=CHAT, channels=tuple(channels), **given)})
-    installation = Installation(
-        database=database or f"sqlite:///{folder / 'edldrs.db'}", folder=folder, book=book, networks=reached
-    )
-    return Rig(installation=installation, stage=stages)
+    return Rig(installation=installation(folder, networks, database=database, chat=chat), stage=stages)
 
 
 async def until(holds: Callable[[], Any], otherwise: str = "it did not come to be", seconds: float = PATIENCE) -> None:
@@ -111,6 +102,3 @@ async def until(holds: Callable[[], Any], otherwise: str = "it did not come to b
 
 def texts(seen: Sequence[Seen]) -> list[str]:
     return [one.text for one in seen]
-
-
-DAY = timedelta(days=1)

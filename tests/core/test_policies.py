@@ -13,7 +13,8 @@ from bridge.model.hour import Hour
 from bridge.model.ids import NetworkId
 from bridge.outbox import carrier
 from bridge.store import networks
-from tests.core.rig import CHAT, LONDON, Net, Rig, rig, texts, until
+from bridge.testing.joined import CHAT, LONDON
+from tests.core.rig import Net, Rig, rig, texts, until
 
 HALL = Net(name="hall")
 ONE = timedelta(seconds=0.01)

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, select
 
 from bridge.store import reactions
 from bridge.store.tables import message
-from tests.core.rig import CHAT, Net, Rig, rig, texts, until
+from bridge.testing.joined import CHAT
+from tests.core.rig import Net, Rig, rig, texts, until
 
 HALL, YARD, HUT = Net(name="hall"), Net(name="yard"), Net(name="hut")
 
