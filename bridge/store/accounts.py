@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from bridge.model.ids import AccountId, Platform
 from bridge.store import tables
@@ -14,20 +14,18 @@ from bridge.store.messages import chunks
 from bridge.store.upsert import upsert
 
 _a = tables.account.c
+_OPTED_OUT = select(_a.account, _a.stopped_at).where(
+    _a.platform == bindparam("platform"),
+    _a.account.in_(bindparam("accounts", expanding=True)),
+    or_(_a.stopped_at.is_not(None), _a.nobridge_at.is_not(None)),
+)
 
 
 def opted_out(connection: Connection, platform: Platform, accounts: Iterable[AccountId]) -> dict[AccountId, str]:
     """Those of these accounts who are not to be bridged, and how they said it: ``stop`` or ``profile``."""
     found = {}
     for some in chunks(sorted(set(accounts))):
-        rows = connection.execute(
-            select(_a.account, _a.stopped_at).where(
-                _a.platform == platform,
-                _a.account.in_(some),
-                or_(_a.stopped_at.is_not(None), _a.nobridge_at.is_not(None)),
-            )
-        )
-        for account, stopped_at in rows:
+        for account, stopped_at in connection.execute(_OPTED_OUT, {"platform": platform, "accounts": some}):
             found[AccountId(account)] = "profile" if stopped_at is None else "stop"
     return found
 

@@ -9,28 +9,26 @@ effect outside the connection.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bridge.store.engines import Engines, postgresql, sqlite
 
 T = TypeVar("T")
 Unit = Callable[[Connection], T]
 
 _SHARE_AT_MOST = 64  # units in one commit: bounds how long one waits for the others
-_BUSY_SECONDS = 30  # how long we wait for another process that writes to the same SQLite file
 
 
 class Store:
     """Open it with :func:`open_store`. ``write`` runs a unit and returns once it is committed to disk;
     ``read`` runs one on a connection of its own that sees what was committed before it began."""
 
-    def __init__(self, writer: AsyncEngine, reader: AsyncEngine) -> None:
-        self._writer = writer
-        self._reader = reader
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
         self._waiting: list[tuple[Unit[Any], asyncio.Future[Any]]] = []
         self._wake = asyncio.Event()
         self._task = asyncio.create_task(self._commit_for_ever(), name="store: commits")
@@ -45,8 +43,7 @@ class Store:
         return await asyncio.shield(future)
 
     async def read(self, unit: Unit[T]) -> T:
-        async with self._reader.connect() as connection:
-            return await connection.run_sync(unit)
+        return await self._engines.read(unit)
 
     async def close(self) -> None:
         """Commit what waits, then close."""
@@ -54,8 +51,7 @@ class Store:
         await asyncio.gather(self._task, return_exceptions=True)
         while self._waiting:
             await self._commit(self._take())
-        await self._writer.dispose()
-        await self._reader.dispose()
+        await self._engines.dispose()
 
     def _take(self) -> list[tuple[Unit[Any], asyncio.Future[Any]]]:
         batch, self._waiting = self._waiting[:_SHARE_AT_MOST], self._waiting[_SHARE_AT_MOST:]
@@ -76,8 +72,7 @@ class Store:
 
     async def _commit(self, batch: list[tuple[Unit[Any], asyncio.Future[Any]]]) -> None:
         try:
-            async with self._writer.begin() as connection:
-                results = await connection.run_sync(lambda sync: [unit(sync) for unit, _ in batch])
+            results: Sequence[Any] = await self._engines.write(lambda c: [unit(c) for unit, _ in batch])
         except Exception as error:
             if len(batch) == 1:
                 _settle(batch[0][1], error=error)
@@ -102,38 +97,7 @@ async def open_store(url: str) -> Store:
     """``sqlite:///path`` or ``postgresql://...``; the tables are brought up to date first."""
     from bridge.store.migrate import migrate  # loads Alembic, which only this needs
 
-    writer, reader = _engines(url)
-    async with writer.begin() as connection:
-        await connection.run_sync(migrate)
-    return Store(writer, reader)
-
-
-def _engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
     parsed = make_url(url)
-    if parsed.get_backend_name() == "postgresql":
-        engine = create_async_engine(parsed.set(drivername="postgresql+asyncpg"), pool_size=5)
-        return engine, engine
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    sqlite = parsed.set(drivername="sqlite+aiosqlite")
-    # One connection writes, and says so when it begins: a transaction that starts by reading and
-    # writes later can be refused for good when another process wrote in between.
-    writer = create_async_engine(sqlite, pool_size=1, max_overflow=0, connect_args={"timeout": _BUSY_SECONDS})
-    reader = create_async_engine(sqlite, pool_size=4, max_overflow=4, connect_args={"timeout": _BUSY_SECONDS})
-    for engine, begin in ((writer, "BEGIN IMMEDIATE"), (reader, "BEGIN")):
-        _prepare_sqlite(engine, begin)
-    return writer, reader
-
-
-def _prepare_sqlite(engine: AsyncEngine, begin: str) -> None:
-    @event.listens_for(engine.sync_engine, "connect")
-    def on_connect(connection: Any, record: object) -> None:
-        connection.isolation_level = None  # else the driver begins by itself, and too late
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+    engines = postgresql(parsed) if parsed.get_backend_name() == "postgresql" else sqlite(parsed)
+    await engines.write(migrate)
+    return Store(engines)

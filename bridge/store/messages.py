@@ -19,6 +19,14 @@ _m, _r = tables.message.c, tables.revision.c
 T = TypeVar("T")
 CHUNK = 400  # values in one IN list
 
+_BY_GLOBAL = select(tables.message).where(
+    _m.platform == bindparam("platform"), _m.global_id.in_(bindparam("ids", expanding=True))
+)
+_BY_ID = select(tables.message).where(tuple_(_m.chat_id, _m.id).in_(bindparam("keys", expanding=True)))
+_REVISIONS = select(tables.revision).where(
+    tuple_(_r.chat_id, _r.message_id, _r.number).in_(bindparam("keys", expanding=True))
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
@@ -173,9 +181,7 @@ def by_global(connection: Connection, platform: Platform, ids: Iterable[GlobalId
     """The messages with these ids, in all chats."""
     found: list[Message] = []
     for some in chunks(sorted(set(ids))):
-        rows = connection.execute(
-            select(tables.message).where(_m.platform == platform, _m.global_id.in_(some))
-        ).mappings()
+        rows = connection.execute(_BY_GLOBAL, {"platform": platform, "ids": some}).mappings()
         found.extend(message_from_row(row) for row in rows)
     return found
 
@@ -183,7 +189,7 @@ def by_global(connection: Connection, platform: Platform, ids: Iterable[GlobalId
 def by_id(connection: Connection, ids: Iterable[tuple[ChatId, int]]) -> dict[tuple[ChatId, int], Message]:
     found = {}
     for some in chunks(sorted(set(ids))):
-        rows = connection.execute(select(tables.message).where(tuple_(_m.chat_id, _m.id).in_(some))).mappings()
+        rows = connection.execute(_BY_ID, {"keys": some}).mappings()
         for row in rows:
             found[ChatId(row["chat_id"]), int(row["id"])] = message_from_row(row)
     return found
@@ -216,9 +222,7 @@ def latest(connection: Connection, heads: Iterable[Message]) -> dict[tuple[ChatI
     keys = [(one.chat, one.id, one.revision) for one in heads]
     found = {}
     for some in chunks(keys):
-        rows = connection.execute(
-            select(tables.revision).where(tuple_(_r.chat_id, _r.message_id, _r.number).in_(some))
-        ).mappings()
+        rows = connection.execute(_REVISIONS, {"keys": some}).mappings()
         for row in rows:
             found[ChatId(row["chat_id"]), int(row["message_id"])] = _revision(row)
     return found

@@ -27,6 +27,34 @@ from bridge.store.messages import chunks
 from bridge.store.upsert import upsert
 
 _t = tables.part.c
+_p = tables.posting.c
+
+_OF_POSTINGS = (
+    select(tables.part)
+    .where(tuple_(_t.chat_id, _t.posting_id).in_(bindparam("keys", expanding=True)))
+    .order_by(_t.number)
+)
+_OWN = (
+    select(tables.part, _p.message_id, _p.channel_id)
+    .join(tables.posting, (_p.chat_id == _t.chat_id) & (_p.id == _t.posting_id))
+    .where(_t.platform == bindparam("platform"), _t.global_id.in_(bindparam("ids", expanding=True)))
+)
+
+_SETTLE = (
+    update(tables.part)
+    .where(
+        _t.chat_id == bindparam("b_chat"),
+        _t.posting_id == bindparam("b_posting"),
+        _t.number == bindparam("b_number"),
+    )
+    .values(
+        state=bindparam("b_state"),
+        global_id=bindparam("b_global"),
+        remote_id=bindparam("b_remote"),
+        url=bindparam("b_url"),
+        done_at=bindparam("b_at"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +74,7 @@ def attach(connection: Connection, postings: Sequence[Posting]) -> list[Posting]
     found: dict[tuple[str, int], list[Part]] = {}
     # What has never been worked on has no parts: most postings, when many are due at once.
     for some in chunks([(one.chat, one.id) for one in postings]):
-        rows = connection.execute(
-            select(tables.part).where(tuple_(_t.chat_id, _t.posting_id).in_(some)).order_by(_t.number)
-        ).mappings()
+        rows = connection.execute(_OF_POSTINGS, {"keys": some}).mappings()
         for row in rows:
             found.setdefault((row["chat_id"], row["posting_id"]), []).append(_part(row))
     return [
@@ -100,23 +126,8 @@ def settle(connection: Connection, settled: Sequence[tuple[Posting, Part]], at: 
     """How operations ended: their state, and what is at the network since."""
     if not settled:
         return
-    statement = (
-        update(tables.part)
-        .where(
-            _t.chat_id == bindparam("b_chat"),
-            _t.posting_id == bindparam("b_posting"),
-            _t.number == bindparam("b_number"),
-        )
-        .values(
-            state=bindparam("b_state"),
-            global_id=bindparam("b_global"),
-            remote_id=bindparam("b_remote"),
-            url=bindparam("b_url"),
-            done_at=bindparam("b_at"),
-        )
-    )
     connection.execute(
-        statement,
+        _SETTLE,
         [
             {
                 "b_chat": posting.chat,
@@ -136,13 +147,8 @@ def settle(connection: Connection, settled: Sequence[tuple[Posting, Part]], at: 
 def own_posts(connection: Connection, platform: Platform, ids: Iterable[GlobalId]) -> dict[GlobalId, OwnPost]:
     """Which of these posts are ours, and of what they are part."""
     found = {}
-    p = tables.posting.c
     for some in chunks(sorted(set(ids))):
-        rows = connection.execute(
-            select(tables.part, p.message_id, p.channel_id)
-            .join(tables.posting, (p.chat_id == _t.chat_id) & (p.id == _t.posting_id))
-            .where(_t.platform == platform, _t.global_id.in_(some))
-        ).mappings()
+        rows = connection.execute(_OWN, {"platform": platform, "ids": some}).mappings()
         for row in rows:
             ref = part_ref(row["global_id"], row["remote_id"])
             assert ref is not None
@@ -174,7 +180,6 @@ def begun_keys(connection: Connection, network: NetworkId) -> list[Key]:
 def removed_there(connection: Connection, own: OwnPost) -> bool:
     """Somebody removed our post at the network (a moderator, say): it is not made again. False where we
     removed it ourselves, or are about to."""
-    p = tables.posting.c
     theirs = connection.execute(
         update(tables.part)
         .where(
@@ -182,7 +187,7 @@ def removed_there(connection: Connection, own: OwnPost) -> bool:
             _t.posting_id == own.posting,
             _t.number == own.number,
             _t.operation != Operation.DELETE.value,
-            exists().where(p.chat_id == own.chat, p.id == own.posting, p.wanted > 0),
+            exists().where(_p.chat_id == own.chat, _p.id == own.posting, _p.wanted > 0),
         )
         .values(state=PartState.REMOVED.value)
     )
@@ -190,7 +195,7 @@ def removed_there(connection: Connection, own: OwnPost) -> bool:
         return False
     connection.execute(
         update(tables.posting)
-        .where(p.chat_id == own.chat, p.id == own.posting)
+        .where(_p.chat_id == own.chat, _p.id == own.posting)
         .values(state=PostingState.GONE.value, reason="somebody removed it over there")
     )
     return True

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
+    Select,
     and_,
     bindparam,
     case,
     func,
     insert,
+    literal,
     or_,
     select,
     tuple_,
@@ -35,6 +38,20 @@ from bridge.store.ids import maybe_micros, maybe_moment, micros, moment
 from bridge.store.messages import chunks
 
 _p = tables.posting.c
+_COPIES_ON = select(tables.posting).where(
+    tuple_(_p.chat_id, _p.message_id).in_(bindparam("keys", expanding=True)), _p.channel_id == bindparam("channel")
+)
+_CLOSE = (
+    update(tables.posting)
+    .where(_p.chat_id == bindparam("b_chat"), _p.id == bindparam("b_id"))
+    .values(
+        sent=bindparam("b_revision"),
+        closed_at=bindparam("b_at"),
+        sent_at=func.coalesce(_p.sent_at, bindparam("b_first")),
+        not_before=None,
+        state=case((_p.wanted == bindparam("b_revision"), PostingState.DONE.value), else_=PostingState.DUE.value),
+    )
+)
 
 Touched = list[tuple[NetworkId, int]]
 """Postings whose ``wanted`` changed, with the network whose worker should know."""
@@ -150,6 +167,18 @@ def _change(connection: Connection, which: ColumnElement[bool], values: dict[str
     return [(NetworkId(row.network), row.id) for row in rows]
 
 
+@cache
+def _due(withdrawals: bool, by_priority: bool) -> Select[Any]:
+    which = [
+        _p.network == bindparam("network"),
+        _p.state == literal(PostingState.DUE.value, literal_execute=True),
+        or_(_p.not_before.is_(None), _p.not_before <= bindparam("now")),
+    ]
+    which += [_p.wanted == 0] if withdrawals else [_p.wanted > 0, _p.channel_id == bindparam("channel")]
+    order = (_p.priority, _p.id) if by_priority else (_p.id,)
+    return select(tables.posting).where(*which).order_by(*order).limit(bindparam("most"))
+
+
 def due(
     connection: Connection,
     network: NetworkId,
@@ -162,17 +191,10 @@ def due(
 ) -> list[Posting]:
     """What a worker should see to next, with parts: of one channel (None: the private notes) in
     order of arrival, or, when a budget is short, the more important first; or the network's withdrawals."""
-    which = [
-        _p.network == network,
-        _p.state == PostingState.DUE.value,
-        or_(_p.not_before.is_(None), _p.not_before <= micros(now)),
-    ]
-    if withdrawals:
-        which.append(_p.wanted == 0)
-    else:
-        which += [_p.wanted > 0, _p.channel_id == (channel or "")]
-    order = (_p.priority, _p.id) if by_priority else (_p.id,)
-    rows = connection.execute(select(tables.posting).where(*which).order_by(*order).limit(most)).mappings()
+    given = {"network": network, "now": micros(now), "most": most}
+    if not withdrawals:
+        given["channel"] = channel or ""
+    rows = connection.execute(_due(withdrawals, by_priority), given).mappings()
     return parts.attach(connection, [posting_from_row(row) for row in rows])
 
 
@@ -185,9 +207,7 @@ def copies_on(connection: Connection, channel: ChannelId, keys: Iterable[tuple[C
     """The copies of these messages on one channel, by message, with parts."""
     found: list[Posting] = []
     for some in chunks(sorted(set(keys))):
-        rows = connection.execute(
-            select(tables.posting).where(tuple_(_p.chat_id, _p.message_id).in_(some), _p.channel_id == channel)
-        ).mappings()
+        rows = connection.execute(_COPIES_ON, {"keys": some, "channel": channel}).mappings()
         found.extend(posting_from_row(row) for row in rows)
     return {one.message: one for one in parts.attach(connection, found) if one.message is not None}
 
@@ -197,20 +217,9 @@ def close(connection: Connection, closed: Sequence[tuple[ChatId, int, int]], at:
     else is wanted meanwhile, the posting stays due."""
     if not closed:
         return
-    statement = (
-        update(tables.posting)
-        .where(_p.chat_id == bindparam("b_chat"), _p.id == bindparam("b_id"))
-        .values(
-            sent=bindparam("b_revision"),
-            closed_at=bindparam("b_at"),
-            sent_at=func.coalesce(_p.sent_at, bindparam("b_first")),
-            not_before=None,
-            state=case((_p.wanted == bindparam("b_revision"), PostingState.DONE.value), else_=PostingState.DUE.value),
-        )
-    )
     when = micros(at)
     connection.execute(
-        statement,
+        _CLOSE,
         [
             {
                 "b_chat": chat,

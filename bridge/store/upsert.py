@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -14,11 +15,14 @@ def upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]],
     Where all would stay, the row is left as it is."""
     if not rows:
         return
+    connection.execute(_statement(connection.dialect.name, table, tuple(rows[0]), tuple(keep)), list(rows))
+
+
+@cache
+def _statement(dialect: str, table: Table, columns: tuple[str, ...], keep: tuple[str, ...]) -> Insert:
     keys = [column.name for column in table.primary_key]
-    insert = sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
-    changed = {name: insert.excluded[name] for name in rows[0] if name not in keys and name not in keep}
-    if changed:
-        statement = insert.on_conflict_do_update(index_elements=keys, set_=changed)
-    else:
-        statement = insert.on_conflict_do_nothing(index_elements=keys)
-    connection.execute(statement, list(rows))
+    insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    changed = {name: insert.excluded[name] for name in columns if name not in keys and name not in keep}
+    if not changed:
+        return insert.on_conflict_do_nothing(index_elements=keys)
+    return insert.on_conflict_do_update(index_elements=keys, set_=changed)

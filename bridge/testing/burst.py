@@ -34,9 +34,15 @@ def numbered(number: int) -> str:
     return f"number {number}: we cancelled one meeting in three and nobody asked for it back"
 
 
+def number_of(text: str) -> int | None:
+    """Which post of a burst this is, or a copy of it."""
+    found = _NUMBERED.search(text)
+    return int(found[1]) if found else None
+
+
 def numbers(seen: Sequence[Seen]) -> list[int]:
     """Which posts of a burst arrived as copies, in order of arrival."""
-    return [int(found[1]) for one in seen if one.mine and (found := _NUMBERED.search(one.text))]
+    return [number for one in seen if one.mine and (number := number_of(one.text)) is not None]
 
 
 def outcome(posted: int, arrived: Sequence[int]) -> Outcome:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +16,7 @@ from bridge.model.chat import Budget
 from bridge.testing import memory
 from bridge.testing.joined import Joined, installation
 from bridge.testing.memory.settings import MemorySettings
-
-PATIENCE = 8.0
+from bridge.testing.waiting import until, up
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +42,7 @@ class Rig:
     async def running(self) -> AsyncIterator[Bridge]:
         async with Bridge(self.installation) as bridge:
             self.bridge = bridge
-            await until(lambda: all(bridge.health[n].state == "up" for n in self.installation.networks))
+            await up(bridge)
             yield bridge
 
     async def copies(self, name: str, room: str = "#lounge") -> list[Seen]:
@@ -83,21 +81,6 @@ def rig(folder: Path, *nets: Net, database: str = "", chat: Mapping[str, Any] | 
         )
         stages[net.name] = memory.MemoryStage(server, settings.server)
     return Rig(installation=installation(folder, networks, database=database, chat=chat), stage=stages)
-
-
-async def until(holds: Callable[[], Any], otherwise: str = "it did not come to be", seconds: float = PATIENCE) -> None:
-    """Wait for a thing to be so."""
-    try:
-        async with asyncio.timeout(seconds):
-            while True:
-                answer = holds()
-                if asyncio.iscoroutine(answer):
-                    answer = await answer
-                if answer:
-                    return
-                await asyncio.sleep(0.01)
-    except TimeoutError:
-        raise AssertionError(otherwise) from None
 
 
 def texts(seen: Sequence[Seen]) -> list[str]:

@@ -14,7 +14,8 @@ from bridge.model.ids import NetworkId
 from bridge.outbox import carrier
 from bridge.store import networks
 from bridge.testing.joined import CHAT, LONDON
-from tests.core.rig import Net, Rig, rig, texts, until
+from bridge.testing.waiting import until
+from tests.core.rig import Net, Rig, rig, texts
 
 HALL = Net(name="hall")
 ONE = timedelta(seconds=0.01)

@@ -12,7 +12,8 @@ from bridge.app import AlreadyRunning, Bridge
 from bridge.testing.burst import CLEAN, arrived, kill_through, numbered
 from bridge.testing.memory.stage import open_sandbox
 from bridge.testing.process import bridge_process
-from tests.core.rig import Net, rig, until
+from bridge.testing.waiting import until
+from tests.core.rig import Net, rig
 
 
 @pytest.mark.parametrize("idempotent", [True, False])

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, select
 from bridge.store import reactions
 from bridge.store.tables import message
 from bridge.testing.joined import CHAT
-from tests.core.rig import Net, Rig, rig, texts, until
+from bridge.testing.waiting import until
+from tests.core.rig import Net, Rig, rig, texts
 
 HALL, YARD, HUT = Net(name="hall"), Net(name="yard"), Net(name="hut")
 
