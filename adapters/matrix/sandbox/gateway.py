@@ -12,7 +12,6 @@ from aiohttp import ClientSession, ClientTimeout, TCPConnector, web
 from yarl import URL
 
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "host", "content-length"}
-_REPEATED_WITHIN = 0.5  # seconds in which an HTTP client repeats a request by itself
 
 
 @dataclass
@@ -34,7 +33,6 @@ class Gateway:
     def __init__(self, homeserver: str) -> None:
         self._homeserver = homeserver
         self.fate = Fate()
-        self._lost: dict[str, float] = {}
         self._port = 0
 
     async def __aenter__(self) -> Gateway:
@@ -83,13 +81,10 @@ class Gateway:
         if writes and fate.failing:
             fate.failing -= 1
             return web.Response(status=fate.fail_with, text="<html>Bad gateway</html>", content_type="text/html")
-        if self._lost.get(request.raw_path, 0) > now:
-            return _hang_up(request)
         if writes and fate.losing and "/send/" in path:
             fate.losing -= 1
             await self._pass(request, body)
-            self._lost[request.raw_path] = time.time() + _REPEATED_WITHIN
-            return _hang_up(request)
+            return await _hang_up(request)
         answer = await self._pass(request, body)
         if fate.garbled_syncs and path.endswith("/sync"):
             fate.garbled_syncs -= 1
@@ -112,10 +107,13 @@ def _kind(path: str) -> str:
     return path.rsplit("/", 1)[-1]
 
 
-def _hang_up(request: web.BaseRequest) -> web.Response:
+async def _hang_up(request: web.BaseRequest) -> web.StreamResponse:
+    """Begin an answer and do not finish it. (Were it not begun, HTTP clients would ask again by themselves.)"""
+    answer = web.StreamResponse(headers={"Content-Length": "1000"})
+    await answer.prepare(request)
     if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
+        request.transport.close()
+    return answer
 
 
 class Control:

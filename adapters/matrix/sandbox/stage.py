@@ -126,7 +126,11 @@ class MatrixStage:
         transaction = f"{who}-{time.monotonic_ns()}"
         await self.people.call(who, "PUT", path("rooms", room, "redact", post, transaction), {})
 
-    async def react(self, post: GlobalId, *, author: str = "reader", kind: str = "👍") -> GlobalId:
+    async def react(self, post: GlobalId, *, author: str = "reader") -> None:
+        await self.annotate(post, "👍", author=author)
+
+    async def annotate(self, post: GlobalId, kind: str, *, author: str = "reader") -> GlobalId:
+        """React with this; gives the reaction's own id, which can be deleted."""
         room, _ = await self.where(post)
         await self.join(author, room)
         relation = {"rel_type": "m.annotation", "event_id": post, "key": kind}

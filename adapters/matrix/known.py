@@ -1,0 +1,79 @@
+"""What events of the past were, for events that name them by id only: a redaction does not say whether it
+takes back a reaction, an edit or a message, and an answer does not say in which thread it stands.
+
+A cache: if the file is lost, redactions of older reactions and edits pass unnoticed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+KEEP_DAYS = 30
+
+Kind = Literal["reaction", "edit", "thread"]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """``target``: the post that a reaction or an edit is of, or the root of a thread; ``what``: the
+    reaction's emoji; ``by``: its sender."""
+
+    kind: Kind
+    target: str
+    what: str = ""
+    by: str = ""
+
+
+class Known:
+    """Past events by id. Calls take microseconds (SQLite without fsync), so they run in the loop."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "known.sqlite"
+
+    def __enter__(self) -> Self:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._db = self._open()
+        except sqlite3.DatabaseError:  # damaged: it can be made again
+            self._path.unlink()
+            self._db = self._open()
+        return self
+
+    def _open(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._path, isolation_level=None)
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=OFF")
+        db.execute(
+            "CREATE TABLE IF NOT EXISTS past (id TEXT PRIMARY KEY, kind TEXT NOT NULL, target TEXT NOT NULL,"
+            " what TEXT NOT NULL, by TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID"
+        )
+        db.execute("CREATE TABLE IF NOT EXISTS told (room TEXT PRIMARY KEY) WITHOUT ROWID")
+        db.execute("DELETE FROM past WHERE at < unixepoch() - 86400 * ?", (KEEP_DAYS,))
+        return db
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._db.close()
+
+    def remember(self, id: str, past: Past) -> None:
+        """Note what this event was."""
+        row = (id, past.kind, past.target, past.what, past.by)
+        self._db.execute("INSERT OR REPLACE INTO past VALUES (?, ?, ?, ?, ?, unixepoch())", row)
+
+    def past(self, id: str) -> Past | None:
+        """What this event was, if it was met and is no plain message."""
+        row = self._db.execute("SELECT kind, target, what, by FROM past WHERE id = ?", (id,)).fetchone()
+        return Past(*row) if row else None
+
+    def told(self, room: str) -> bool:
+        """Have we said there that we cannot read what is encrypted?"""
+        return self._db.execute("SELECT 1 FROM told WHERE room = ?", (room,)).fetchone() is not None
+
+    def tell(self, room: str) -> None:
+        """Now we have."""
+        self._db.execute("INSERT OR REPLACE INTO told VALUES (?)", (room,))
