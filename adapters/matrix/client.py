@@ -112,6 +112,7 @@ class MatrixAdapter:
                 count=1,
                 types=frozenset({"image/*", "video/*", "audio/*", "application/*", "text/*"}),
                 max_bytes=dict.fromkeys(MediaKind, min(most, _FILE_BYTES)),
+                alt_max=composing.ALT_MAX,
             ),
             idempotent_for=timedelta(hours=self._settings.transactions_kept_hours),
             content_warning=True,

@@ -19,9 +19,9 @@ from bridge.model.ids import Key
 from bridge.model.message import MediaFile, Outgoing
 from bridge.model.text import Span, SpanKind, Text, spell_links
 
-MAX_BYTES = 24_000
-"""Of body and formatted body together. An event may have 65,536; a description in two places, the
-server's own fields, and what grows when an event is edited have to fit as well."""
+MAX_BYTES = 18_000
+"""Of the body, and of the formatted body. An event may have 65,536 in all; a description, in three places,
+and the homeserver's own fields have to fit as well."""
 
 JOINER = "\u2060"
 _LIVE = re.compile(
@@ -35,6 +35,7 @@ _LIVE = re.compile(
 _KEPT = (SpanKind.LINK, SpanKind.MENTION, SpanKind.CODE, SpanKind.PRE)
 _USER = re.compile(r"@[^:\s]+:[^\s/?#]+")
 _HEAD = re.compile(r"(?: \([^()\n]*\))?: ")
+ALT_MAX = 1500
 _MAX_NAME = 200
 _FALLBACK = 300  # characters of an edit, for clients that know no edits
 _MSGTYPES = {"image": "m.image", "video": "m.video", "audio": "m.audio"}
@@ -58,9 +59,10 @@ def written(text: Text) -> Written:
 
 
 def measure(text: Text) -> int:
-    """Bytes of body and formatted body as JSON. Pure; never less for a longer text."""
+    """Bytes of the body or the formatted body, whichever is longer, as JSON. Pure; never less for a longer
+    text."""
     one = written(text)
-    return _bytes(one.body) + (_bytes(one.formatted) if one.formatted else 0)
+    return max(_bytes(one.body), _bytes(one.formatted))
 
 
 def _bytes(words: str) -> int:
@@ -104,7 +106,8 @@ def file_of(file: MediaFile, address: str) -> dict[str, Any]:
         "info": {"mimetype": file.mime, "size": len(file.data)},
     }
     if file.alt:
-        made[ALT_TEXT] = {EXTENSIBLE_TEXT: [{"body": file.alt}]}
+        alt = file.alt if len(file.alt) <= ALT_MAX else f"{file.alt[: ALT_MAX - 1]}…"
+        made[ALT_TEXT] = {EXTENSIBLE_TEXT: [{"body": alt}]}
     return made
 
 

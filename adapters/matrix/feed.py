@@ -164,7 +164,9 @@ class Feed:
 
     async def _first(self) -> tuple[Position, Mapping[str, Sequence[Any]]]:
         """Where the stream is now, and invitations that wait."""
-        said = await self._server.get("sync", within=60, filter=_FIRST_FILTER)
+        # Synapse answers a first sync from its memory for two minutes, unless something in the question differs.
+        query = {"filter": _FIRST_FILTER, "timeout": random.randrange(1_000_000)}
+        said = await self._server.call("GET", "sync", query=query, within=60)
         rooms = _rooms(said, "invite")
         invites = {room: _list(value, "invite_state", "events") for room, value in rooms.items()}
         self._rooms.joined |= set(_rooms(said, "join"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import itertools
 import mimetypes
 import time
 from collections.abc import Mapping, Sequence
@@ -32,6 +33,7 @@ class MatrixStage:
         self._joined: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._at: dict[str, tuple[str, str]] = {}  # room and sender of each event met
         self._names: dict[str, dict[str, str]] = {}
+        self._questions = itertools.count()
 
     async def close(self) -> None:
         await self.people.close()
@@ -175,7 +177,9 @@ class MatrixStage:
     async def _private(self, author: str) -> Sequence[str]:
         """Rooms of this person and the bot alone; an invitation by the bot is accepted."""
         call = self.people.call
-        everything = await call(author, "GET", path("sync"), timeout=0, filter='{"room":{"timeline":{"limit":1}}}')
+        # Synapse gives the same answer again for two minutes, unless something in the question differs.
+        query = {"timeout": next(self._questions), "filter": '{"room":{"timeline":{"limit":1}}}'}
+        everything = await call(author, "GET", path("sync"), **query)
         rooms = everything.get("rooms", {})
         joined = set(rooms.get("join", {}))
         for room, invited in rooms.get("invite", {}).items():
