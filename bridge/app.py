@@ -213,9 +213,11 @@ class Bridge:
                     del running[network]
 
     def _on_taken(self, taken: Taken) -> None:
-        for network in taken.networks:
-            if network in self._workers:
-                self._workers[network].wake(taken.changed)
+        for network, worker in self._workers.items():
+            if network in taken.networks:
+                worker.wake(taken.changed)
+            else:
+                worker.wake_channels(taken.channels)
 
     async def _read_media(self, network: NetworkId, media: Media, limits: Limits) -> MediaFile:
         most = (limits.media.max_bytes or {}).get(media.kind, _DEFAULT_MEDIA_BYTES)

@@ -50,9 +50,10 @@ class Arrival:
 
 @dataclass(slots=True)
 class Taken:
-    """What a batch changed: networks that have something to do, and postings of which something else
-    is wanted than before."""
+    """What a batch changed: channels that get something new, networks of which something else is to be
+    done, and postings of which something else is wanted than before."""
 
+    channels: set[ChannelId] = field(default_factory=set)
     networks: set[NetworkId] = field(default_factory=set)
     changed: list[int] = field(default_factory=list)
     messages: int = 0
@@ -281,7 +282,7 @@ class _Desk:
             if held is not None:
                 state = PostingState.DIGEST if held.rule == IN_DIGEST else PostingState.HELD
             else:
-                self.taken.networks.add(channel.network)
+                self.taken.channels.add(channel.id)
             self.postings.append(
                 Posting(
                     chat=chat.id,

@@ -14,6 +14,7 @@ from bridge.model.ids import GlobalId
 from bridge.store import Store, cursors, messages
 
 _BATCH = 256
+_MARK_WAIT = timedelta(seconds=1)  # how long a checkpoint after which nothing came may wait for its commit
 _WAITING = 1024  # events read and not journaled: beyond it the adapter is not asked for more
 _LOOKUP_BACK = timedelta(days=1)  # before a gap: edits of older posts are rare and found by later checks
 _LOOKUP_MOST = 400
@@ -74,11 +75,16 @@ class Intake:
             await self._waiting.put(Arrival(event, self._now()))
 
     async def _journal(self) -> None:
+        marks: list[Arrival] = []
         while True:
-            batch = [await self._waiting.get()]
-            while len(batch) < _BATCH and not self._waiting.empty():
-                batch.append(self._waiting.get_nowait())
+            wait = _MARK_WAIT - (self._now() - marks[0].seen_at) if marks else None
+            batch = await self._next(wait)
             kept = [arrival for arrival in batch if self._concerns(arrival)]
+            if batch and self._reading and all(isinstance(arrival.event, Checkpoint) for arrival in kept):
+                # Nothing but how far we have read: that can wait for the next commit, or a moment.
+                marks += kept
+                continue
+            kept, marks = [*marks, *kept], []
             if not kept:
                 continue
             if any(self._may_be_ours(arrival) for arrival in kept):
@@ -93,6 +99,19 @@ class Intake:
                 self._reading = True
                 self._on_reading()
             self._on_taken(taken)
+
+    async def _next(self, wait: timedelta | None) -> list[Arrival]:
+        """What has arrived, at least one; or nothing, when that time is over."""
+        if wait is not None and wait <= timedelta(0):
+            return []
+        try:
+            async with asyncio.timeout(None if wait is None else wait.total_seconds()):
+                batch = [await self._waiting.get()]
+        except TimeoutError:
+            return []
+        while len(batch) < _BATCH and not self._waiting.empty():
+            batch.append(self._waiting.get_nowait())
+        return batch
 
     def _concerns(self, arrival: Arrival) -> bool:
         """Is it for the journal? What only concerns this run is dealt with here."""

@@ -99,6 +99,11 @@ class Carrier:
         self.overtaken: set[int] = set()  # postings that failed again and again while others got through
         self._network = network
         self._adapter = adapter
+        # Looked up once: asking a protocol whether an object has its methods is slow.
+        self._edits = adapter if isinstance(adapter, Edits) else None
+        self._deletes = adapter if isinstance(adapter, Deletes) else None
+        self._notes = adapter if isinstance(adapter, PrivateNotes) else None
+        self._priced = adapter if isinstance(adapter, Priced) else None
         self._store = store
         self._book = book
         self._ledger = ledger
@@ -207,9 +212,8 @@ class Carrier:
                 posting.parts,
                 wanted,
                 posting.wanted,
-                edits=isinstance(self._adapter, Edits)
-                and may_edit(posting.created_at, self._now(), limits.edit_within),
-                deletes=isinstance(self._adapter, Deletes),
+                edits=self._edits is not None and may_edit(posting.created_at, self._now(), limits.edit_within),
+                deletes=self._deletes is not None,
             )
         )
 
@@ -237,10 +241,10 @@ class Carrier:
     async def _begin(self, job: Job, part: Part) -> Part:
         """Is there room in the budget? Then mark the send as begun, on disk, before it leaves."""
         price = 0
-        if isinstance(self._adapter, Priced):
-            price = self._adapter.price(self._priced(job, part), self._outgoing(job, part))
+        operation = _billed_as(job, part)
+        if self._priced is not None:
+            price = self._priced.price(operation, self._outgoing(job, part))
         withdrawal = part.operation is Operation.DELETE
-        operation = self._priced(job, part)
         if (use := self._ledger.room(operation, price, withdrawal=withdrawal)) is not None:
             until = use.frees_at or self._now() + timedelta(minutes=1)
             raise Pause(until, says(use), network=True, error=False, short=True)
@@ -250,10 +254,6 @@ class Carrier:
         part = replace(part, state=PartState.BEGUN, began_at=self._now())
         await self._put([(job.posting, part)])
         return part
-
-    def _priced(self, job: Job, part: Part) -> str:
-        is_note = job.posting.to is not None and part.operation is Operation.POST
-        return "note" if is_note else part.operation.value
 
     async def _resolve(self, job: Job, part: Part, limits: Limits) -> Part | None:
         """How did a send end that we lost sight of? None: it may be sent (again) under its key."""
@@ -296,10 +296,10 @@ class Carrier:
 
     async def _delete_extra(self, job: Job, part: Part, extra: Receipt) -> None:
         self._log.warning("posted twice, the later one is deleted", post=extra.ref.id, posting=job.posting.id)
-        if isinstance(self._adapter, Deletes):
+        if self._deletes is not None:
             key = part_key(job.posting.id, part.generation, part.revision, part.number, Operation.DELETE)
             try:
-                await self._asked(self._adapter.delete(extra.ref, job.posting.channel, key))
+                await self._asked(self._deletes.delete(extra.ref, job.posting.channel, key))
             except Gone:
                 return
             except AdapterError as error:
@@ -343,14 +343,14 @@ class Carrier:
         if part.operation is Operation.POST:
             if outgoing.to is None:
                 return await self._adapter.post(outgoing, part.key)
-            if not isinstance(self._adapter, PrivateNotes):
+            if self._notes is None:
                 raise Rejected("this network has no private messages")
-            return await self._adapter.note(outgoing.to, outgoing, part.key)
+            return await self._notes.note(outgoing.to, outgoing, part.key)
         assert part.ref is not None
-        if part.operation is Operation.EDIT and isinstance(self._adapter, Edits):
-            await self._adapter.edit(part.ref, outgoing, part.key)
-        elif isinstance(self._adapter, Deletes):
-            await self._adapter.delete(part.ref, job.posting.channel, part.key)
+        if part.operation is Operation.EDIT and self._edits is not None:
+            await self._edits.edit(part.ref, outgoing, part.key)
+        elif self._deletes is not None:
+            await self._deletes.delete(part.ref, job.posting.channel, part.key)
         return None
 
     def _outgoing(self, job: Job, part: Part) -> Outgoing:
@@ -388,7 +388,7 @@ class Carrier:
         if last is None or job.message is None or not job.message.url or channel is None or not channel.link:
             return
         text = continued_at(last.content.text, job.message.url)
-        if not isinstance(self._adapter, Edits) or limits.text.measure(text) > limits.text.maximum:
+        if self._edits is None or limits.text.measure(text) > limits.text.maximum:
             return
         content: Content = replace(last.content, text=text)
         key = part_key(job.posting.id, last.generation, last.revision, last.number, Operation.EDIT)
@@ -462,6 +462,12 @@ class Carrier:
         await self._store.write(
             lambda c: postings.set_aside(c, posting.chat, posting.id, refusal.state, str(refusal), posting.wanted)
         )
+
+
+def _billed_as(job: Job, part: Part) -> str:
+    """The operation as budgets and prices name it."""
+    is_note = job.posting.to is not None and part.operation is Operation.POST
+    return "note" if is_note else part.operation.value
 
 
 def _there(part: Part, receipt: Receipt | None) -> Part:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Connection
+
 from bridge.adapter import Adapter, Limits, Unavailable
 from bridge.model.chat import Book, Channel, Network
-from bridge.model.ids import PostRef
-from bridge.model.posting import Posting
+from bridge.model.ids import ChannelId, PostRef
 from bridge.outbox import compose
 from bridge.outbox.budget import Ledger
 from bridge.outbox.carrier import Carrier, Pause, ReadMedia
@@ -86,8 +87,9 @@ class Worker:
         self._log = log
         copies = [Lane(c.id, channel=c) for c in book.on(network.id)]
         self._lanes = (Lane("withdrawals", withdrawals=True), Lane("notes"), *copies)
-        self._wakes = {lane.name: asyncio.Event() for lane in self._lanes}
+        self._wakes: dict[str, asyncio.Event] = {lane.name: asyncio.Event() for lane in self._lanes}
         self._busy: set[int] = set()
+        self._passed_over = False  # withdrawals of what was being sent wait for its end
         self._paused = False
         self._blocked_until: datetime | None = None
         self._short_until: datetime | None = None  # withdrawals go on meanwhile
@@ -99,6 +101,12 @@ class Worker:
         self._carrier.changed.update(one for one in changed if one in self._busy)
         for event in self._wakes.values():
             event.set()
+
+    def wake_channels(self, channels: Iterable[ChannelId]) -> None:
+        """There are new copies for these channels (those of other networks do not matter)."""
+        for channel in channels:
+            if channel in self._wakes:
+                self._wakes[channel].set()
 
     def pause(self, paused: bool) -> None:
         """Stop sending, or go on. What is under way is finished."""
@@ -121,9 +129,9 @@ class Worker:
             wait = self._held_up(lane)
             if wait is None:
                 try:
-                    due = await self._due(lane)
-                    if due:
-                        await self._work(lane, due)
+                    jobs = await self._due(lane)
+                    if jobs:
+                        await self._work(lane, jobs)
                         continue
                     wait = await self._until_next(lane)
                 except Pause as met:
@@ -160,7 +168,7 @@ class Worker:
         cause was the posting, unless its next try shows otherwise (None); else it is the network."""
         if pause.suspect is None or pause.suspect in self._carrier.overtaken:
             return pause
-        others = [one for one in await self._due(lane) if one.id != pause.suspect]
+        others = [one for one in await self._due(lane) if one.posting.id != pause.suspect]
         if not others:
             return pause
         try:
@@ -194,23 +202,26 @@ class Worker:
     def _seconds(self, until: datetime) -> float:
         return min(max((until - self._now()).total_seconds(), 0.001), _IDLE_SECONDS)
 
-    async def _due(self, lane: Lane) -> list[Posting]:
+    async def _due(self, lane: Lane) -> list[Job]:
         channel = lane.channel.id if lane.channel else None
+        place = self._adapter.place(channel) if channel else None
         short, withdrawals = lane.name in self._short, lane.withdrawals
-        found = await self._store.read(
-            lambda c: postings.due(
-                c, self.network.id, channel, self._now(), _BATCH, withdrawals=withdrawals, by_priority=short
-            )
-        )
-        return [one for one in found if one.id not in self._busy]
+        busy = frozenset(self._busy)
 
-    async def _work(self, lane: Lane, due: Sequence[Posting]) -> None:
-        ids = {one.id for one in due}
+        def read(connection: Connection) -> list[Job]:
+            found = postings.due(
+                connection, self.network.id, channel, self._now(), _BATCH, withdrawals=withdrawals, by_priority=short
+            )
+            return compose.load(connection, [one for one in found if one.id not in busy], self._book, place)
+
+        self._passed_over = self._passed_over or (withdrawals and bool(busy))
+        return await self._store.read(read)
+
+    async def _work(self, lane: Lane, jobs: Sequence[Job]) -> None:
+        ids = {job.posting.id for job in jobs}
         self._busy |= ids
         left: list[Job] = []
         try:
-            place = self._adapter.place(lane.channel.id) if lane.channel else None
-            jobs = await self._store.read(lambda c: compose.load(c, due, self._book, place))
             limits = await self._limits(lane)
             left = list(jobs)
             await self._carrier.freeze(jobs, limits)
@@ -224,7 +235,9 @@ class Worker:
             await _finish(self._leave(left))
             self._busy -= ids
             self._carrier.changed -= ids
-            self._wakes["withdrawals"].set()
+            if self._passed_over:
+                self._passed_over = False
+                self._wakes["withdrawals"].set()
 
     async def _leave(self, left: Sequence[Job]) -> None:
         await self._carrier.unfreeze([job for job in left if job.unsent])

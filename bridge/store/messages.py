@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from bridge.model.ids import AccountId, ChannelId, ChatId, GlobalId, NetworkId, Place, Platform, PostRef, RemoteId
 from bridge.model.posting import Content, content_from_json, content_to_json
@@ -22,9 +22,14 @@ CHUNK = 400  # values in one IN list
 _BY_GLOBAL = select(tables.message).where(
     _m.platform == bindparam("platform"), _m.global_id.in_(bindparam("ids", expanding=True))
 )
-_BY_ID = select(tables.message).where(tuple_(_m.chat_id, _m.id).in_(bindparam("keys", expanding=True)))
+# Lists of pairs would be the exact question, but SQLite answers those by reading the whole table.
+_BY_ID = select(tables.message).where(
+    _m.chat_id.in_(bindparam("chats", expanding=True)), _m.id.in_(bindparam("ids", expanding=True))
+)
 _REVISIONS = select(tables.revision).where(
-    tuple_(_r.chat_id, _r.message_id, _r.number).in_(bindparam("keys", expanding=True))
+    _r.chat_id.in_(bindparam("chats", expanding=True)),
+    _r.message_id.in_(bindparam("ids", expanding=True)),
+    _r.number.in_(bindparam("numbers", expanding=True)),
 )
 
 
@@ -189,7 +194,7 @@ def by_global(connection: Connection, platform: Platform, ids: Iterable[GlobalId
 def by_id(connection: Connection, ids: Iterable[tuple[ChatId, int]]) -> dict[tuple[ChatId, int], Message]:
     found = {}
     for some in chunks(sorted(set(ids))):
-        rows = connection.execute(_BY_ID, {"keys": some}).mappings()
+        rows = connection.execute(_BY_ID, pairs(some)).mappings()
         for row in rows:
             found[ChatId(row["chat_id"]), int(row["id"])] = message_from_row(row)
     return found
@@ -219,12 +224,14 @@ def recent(connection: Connection, network: NetworkId, since: datetime, most: in
 
 def latest(connection: Connection, heads: Iterable[Message]) -> dict[tuple[ChatId, int], Revision]:
     """How each of these messages reads now."""
-    keys = [(one.chat, one.id, one.revision) for one in heads]
+    wanted = {(one.chat, one.id): one.revision for one in heads}
     found = {}
-    for some in chunks(keys):
-        rows = connection.execute(_REVISIONS, {"keys": some}).mappings()
-        for row in rows:
-            found[ChatId(row["chat_id"]), int(row["message_id"])] = _revision(row)
+    for some in chunks(list(wanted)):
+        numbers = sorted({wanted[key] for key in some})
+        for row in connection.execute(_REVISIONS, {**pairs(some), "numbers": numbers}).mappings():
+            key = ChatId(row["chat_id"]), int(row["message_id"])
+            if wanted.get(key) == row["number"]:
+                found[key] = _revision(row)
     return found
 
 
@@ -244,6 +251,12 @@ def _revision(row: RowMapping) -> Revision:
         content=content_from_json(json.loads(row["content"])),
         at=moment(row["at"]),
     )
+
+
+def pairs(keys: Iterable[tuple[ChatId, int]]) -> dict[str, list[Any]]:
+    """Parameters ``chats`` and ``ids`` that find all these (chat, id); ids are unique over all chats."""
+    keys = list(keys)
+    return {"chats": sorted({chat for chat, _ in keys}), "ids": [id for _, id in keys]}
 
 
 def chunks(values: Sequence[T]) -> Iterable[Sequence[T]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, exists, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, bindparam, exists, select, update
 
 from bridge.model.ids import ChannelId, ChatId, GlobalId, Key, NetworkId, Platform, PostRef, RemoteId
 from bridge.model.posting import (
@@ -23,7 +23,7 @@ from bridge.model.posting import (
 )
 from bridge.store import tables
 from bridge.store.ids import maybe_micros, maybe_moment, micros, moment
-from bridge.store.messages import chunks
+from bridge.store.messages import chunks, pairs
 from bridge.store.upsert import upsert
 
 _t = tables.part.c
@@ -31,7 +31,7 @@ _p = tables.posting.c
 
 _OF_POSTINGS = (
     select(tables.part)
-    .where(tuple_(_t.chat_id, _t.posting_id).in_(bindparam("keys", expanding=True)))
+    .where(_t.chat_id.in_(bindparam("chats", expanding=True)), _t.posting_id.in_(bindparam("ids", expanding=True)))
     .order_by(_t.number)
 )
 _OWN = (
@@ -74,7 +74,7 @@ def attach(connection: Connection, postings: Sequence[Posting]) -> list[Posting]
     found: dict[tuple[str, int], list[Part]] = {}
     # What has never been worked on has no parts: most postings, when many are due at once.
     for some in chunks([(one.chat, one.id) for one in postings]):
-        rows = connection.execute(_OF_POSTINGS, {"keys": some}).mappings()
+        rows = connection.execute(_OF_POSTINGS, pairs(some)).mappings()
         for row in rows:
             found.setdefault((row["chat_id"], row["posting_id"]), []).append(_part(row))
     return [

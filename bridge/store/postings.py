@@ -21,7 +21,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    tuple_,
     update,
 )
 
@@ -35,11 +34,13 @@ from bridge.model.posting import (
 )
 from bridge.store import parts, tables
 from bridge.store.ids import maybe_micros, maybe_moment, micros, moment
-from bridge.store.messages import chunks
+from bridge.store.messages import chunks, pairs
 
 _p = tables.posting.c
 _COPIES_ON = select(tables.posting).where(
-    tuple_(_p.chat_id, _p.message_id).in_(bindparam("keys", expanding=True)), _p.channel_id == bindparam("channel")
+    _p.chat_id.in_(bindparam("chats", expanding=True)),
+    _p.message_id.in_(bindparam("ids", expanding=True)),
+    _p.channel_id == bindparam("channel"),
 )
 _CLOSE = (
     update(tables.posting)
@@ -162,8 +163,10 @@ def on_channel(chat: ChatId, message: int, channel: ChannelId) -> ColumnElement[
 def _change(connection: Connection, which: ColumnElement[bool], values: dict[str, Any]) -> Touched:
     rows = connection.execute(select(_p.network, _p.chat_id, _p.id).where(which)).all()
     for some in chunks(rows):
-        keys = [(row.chat_id, row.id) for row in some]
-        connection.execute(update(tables.posting).where(tuple_(_p.chat_id, _p.id).in_(keys)).values(values))
+        keys = pairs((row.chat_id, row.id) for row in some)
+        connection.execute(
+            update(tables.posting).where(_p.chat_id.in_(keys["chats"]), _p.id.in_(keys["ids"])).values(values)
+        )
     return [(NetworkId(row.network), row.id) for row in rows]
 
 
@@ -207,7 +210,7 @@ def copies_on(connection: Connection, channel: ChannelId, keys: Iterable[tuple[C
     """The copies of these messages on one channel, by message, with parts."""
     found: list[Posting] = []
     for some in chunks(sorted(set(keys))):
-        rows = connection.execute(_COPIES_ON, {"keys": some, "channel": channel}).mappings()
+        rows = connection.execute(_COPIES_ON, {**pairs(some), "channel": channel}).mappings()
         found.extend(posting_from_row(row) for row in rows)
     return {one.message: one for one in parts.attach(connection, found) if one.message is not None}
 

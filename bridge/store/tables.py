@@ -54,8 +54,7 @@ message = Table(
     _time("journaled_at", nullable=False),
     _time("edited_at"),
     _time("deleted_at"),
-    UniqueConstraint("chat_id", "platform", "global_id"),
-    Index("ix_message_global", "platform", "global_id"),
+    UniqueConstraint("platform", "global_id", "chat_id"),  # found in all chats by the first two
     Index("ix_message_author", "chat_id", "platform", "author"),
     Index("ix_message_network_created", "network", "created_at"),
     Index("ix_message_url", "url"),
@@ -124,6 +123,7 @@ part = Table(
     _time("began_at"),
     _time("done_at"),
     Index("ix_part_global", "platform", "global_id"),
+    Index("ix_part_network_done", "network", "done_at"),
     Index(
         "ix_part_begun",
         "network",
