@@ -12,4 +12,5 @@ manifest = Manifest(
     login="adapters.mastodon.login:login",
     sandbox="adapters.mastodon.sandbox:open_sandbox",
     address="#EdLdrs",
+    hashtags=True,
 )

@@ -12,4 +12,6 @@ manifest = Manifest(
     login="adapters.twitter.login:login",
     sandbox="adapters.twitter.sandbox:open_sandbox",
     address="#EdLdrs",
+    hashtags=True,
+    links=False,  # a post with a link costs thirteen times as much
 )

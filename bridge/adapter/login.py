@@ -20,7 +20,7 @@ class Ask(Protocol):
 
 
 class Login(Protocol):
-    """Obtains what the network's settings lack. Returns the secret settings to store, by key (they
-    are merged over config.yaml's when the network is opened). Raises ``AdapterError`` with the mend."""
+    """Obtains what the network's settings lack. Returns the settings to store, by key; what config.yaml
+    says itself goes before them. Raises ``AdapterError`` with the mend."""
 
     async def __call__(self, settings: Any, ask: Ask) -> Mapping[str, str]: ...

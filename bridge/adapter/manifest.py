@@ -26,6 +26,8 @@ class Manifest:
     ``login``: see :class:`bridge.adapter.login.Login`; empty where there is nothing to obtain.
     ``sandbox``: see :class:`bridge.adapter.sandbox.Sandbox`; empty where there is no stand-in.
     ``address``: an example of a channel's address, for help texts.
+    ``hashtags``: a channel is a hashtag, which copies must carry to be found there.
+    ``links``: copies have links unless the channel's keys say otherwise (not where links cost extra).
     """
 
     platform: Platform
@@ -36,6 +38,8 @@ class Manifest:
     address: str
     login: str = ""
     sandbox: str = ""
+    hashtags: bool = False
+    links: bool = True
 
     def load(self, reference: str) -> Any:
         """The object that one of the references names."""

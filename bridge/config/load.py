@@ -1,0 +1,255 @@
+"""config.yaml, read and checked whole before anything starts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, SecretStr, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from bridge.adapter import Manifest, manifests
+from bridge.config import secrets
+from bridge.config.installation import Installation, NetworkAt
+from bridge.config.problems import ConfigError, Keys, Problem, did_you_mean, listed
+from bridge.config.schema import BudgetKeys, ChannelKeys, ChatKeys, ConfigKeys, NetworkKeys
+from bridge.model.chat import Book, Budget, Channel, Chat, Network, channel_id
+from bridge.model.ids import ChatId, NetworkId, Platform
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+def load(file: Path, *, without_secrets: NetworkId | None = None) -> Installation:
+    """The installation that a file describes. Raises :class:`ConfigError` with all that is wrong in it.
+    ``without_secrets`` names a network whose tokens may be missing: `edldrs login` is about to obtain them."""
+    document = _read(file)
+    try:
+        keys = ConfigKeys.model_validate(document)
+    except ValidationError as error:
+        raise ConfigError(file, _problems(error, ConfigKeys, ()), document) from None
+    problems: list[Problem] = []
+    base = file.absolute().parent
+    folder = (base / keys.folder).expanduser()
+    database = _database(secrets.resolve(keys.database, base, ("database",), problems), base, problems)
+    networks, reached = _networks(keys.networks, base, folder, without_secrets, problems)
+    chats = {ChatId(name): _chat(ChatId(name), chat, reached, keys, problems) for name, chat in keys.chats.items()}
+    if problems:
+        raise ConfigError(file, problems, document)
+    return Installation(database=database, folder=folder, book=Book(networks=networks, chats=chats), networks=reached)
+
+
+def _read(file: Path) -> Any:
+    try:
+        document = YAML(typ="rt").load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(file, [Problem((), "there is no such file. `edldrs init` writes one")]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(file, [Problem((), f"it cannot be read: {error}")]) from None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"line {mark.line + 1}: " if mark is not None else ""
+        raise ConfigError(file, [Problem((), f"{where}this is not YAML: {error.problem}")]) from None
+    except YAMLError as error:
+        raise ConfigError(file, [Problem((), f"this is not YAML: {error}")]) from None
+    if not isinstance(document, Mapping):
+        raise ConfigError(file, [Problem((), "it must have the keys networks: and chats:. `edldrs init` writes one")])
+    return document
+
+
+def _database(url: str, base: Path, problems: list[Problem]) -> str:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    if parsed is None or parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        problems.append(Problem(("database",), "write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"))
+        return url
+    if parsed.get_backend_name() == "sqlite":
+        if not parsed.database or parsed.database == ":memory:":
+            problems.append(Problem(("database",), "a journal in memory is lost with the process. Name a file"))
+            return url
+        parsed = parsed.set(database=str((base / parsed.database).expanduser()))
+    return parsed.render_as_string(hide_password=False)
+
+
+def _networks(
+    given: Mapping[str, NetworkKeys],
+    base: Path,
+    folder: Path,
+    without_secrets: NetworkId | None,
+    problems: list[Problem],
+) -> tuple[dict[NetworkId, Network], dict[NetworkId, NetworkAt]]:
+    platforms = manifests()
+    known: dict[NetworkId, Network] = {}
+    reached: dict[NetworkId, NetworkAt] = {}
+    for key, network in given.items():
+        name, at = NetworkId(key), ("networks", key)
+        if not _NAME.fullmatch(key):
+            problems.append(Problem(at, "a network's name has small letters, digits, - and _ only"))
+        manifest = platforms.get(Platform(network.platform))
+        if manifest is None:
+            names = sorted(platforms)
+            mend = did_you_mean(network.platform, names) or " Is its adapter installed?"
+            says = f'"{network.platform}" is not one of {listed(names)}.{mend}'
+            problems.append(Problem((*at, "platform"), says))
+            continue
+        own = secrets.resolve(dict(network.model_extra or {}), base, at, problems)
+        model: type[BaseModel] = manifest.load(manifest.settings)
+        missing = {} if name != without_secrets else dict.fromkeys(secret_fields(model), "-")
+        try:
+            settings = model.model_validate({**missing, **secrets.stored(folder, name), **own})
+        except ValidationError as error:
+            head = tuple(NetworkKeys.model_fields)
+            problems += [_login_hint(p, name, manifest, model) for p in _problems(error, model, at, head)]
+            continue
+        title = network.title or manifest.title
+        known[name] = Network(id=name, platform=manifest.platform, title=title, budget=_budget(network.budget))
+        reached[name] = NetworkAt(manifest=manifest, settings=settings)
+    return known, reached
+
+
+def secret_fields(model: type[BaseModel]) -> list[str]:
+    """The required keys of a platform that hold secrets."""
+    return [name for name, field in model.model_fields.items() if field.annotation is SecretStr and field.is_required()]
+
+
+def _login_hint(problem: Problem, name: NetworkId, manifest: Manifest, model: type[BaseModel]) -> Problem:
+    if problem.says.startswith("is missing") and problem.keys[-1] in secret_fields(model) and manifest.login:
+        says = f"is missing. Run `edldrs login {name}`, or write it here as env:NAME or file:PATH"
+        return Problem(problem.keys, says)
+    return problem
+
+
+def _budget(keys: BudgetKeys) -> Budget:
+    return Budget(
+        per_15_minutes=keys.per_15_minutes,
+        per_day=keys.per_day,
+        per_month=keys.per_month,
+        micro_usd_per_day=None if keys.usd_per_day is None else round(keys.usd_per_day * 1_000_000),
+        micro_usd_per_month=None if keys.usd_per_month is None else round(keys.usd_per_month * 1_000_000),
+    )
+
+
+def _chat(
+    id: ChatId, keys: ChatKeys, reached: Mapping[NetworkId, NetworkAt], config: ConfigKeys, problems: list[Problem]
+) -> Chat:
+    at: Keys = ("chats", id)
+    if not _NAME.fullmatch(id):
+        problems.append(Problem(at, "a chat's short name has small letters, digits, - and _ only"))
+    channels: list[Channel] = []
+    for number, one in enumerate(keys.channels):
+        where = (*at, "channels", number)
+        if not _named(one.network, config, (*where, "network"), problems):
+            continue
+        network = NetworkId(one.network)
+        channel = channel_id(id, network, one.address)
+        if any(other.id == channel for other in channels):
+            problems.append(Problem((*where, "address"), "this channel is listed twice. Remove one"))
+        if network in reached:
+            channels.append(_channel(one, id, reached[network].manifest))
+    for network_name in keys.hosts:
+        _named(network_name, config, (*at, "hosts", network_name), problems)
+    return Chat(
+        id=id,
+        name=keys.name,
+        hashtags=keys.hashtags,
+        zone=ZoneInfo(keys.timezone),
+        hour=keys.weekly_hour(),
+        hosts={NetworkId(n): frozenset(handle.casefold() for handle in handles) for n, handles in keys.hosts.items()},
+        bots=keys.relay_bots,
+        channels=tuple(channels),
+    )
+
+
+def _named(network: str, config: ConfigKeys, keys: Keys, problems: list[Problem]) -> bool:
+    if network in config.networks:
+        return True
+    names = list(config.networks)
+    says = f'"{network}" is not under networks: ({listed(names)}).{did_you_mean(network, names)}'
+    problems.append(Problem(keys, says))
+    return False
+
+
+def _channel(keys: ChannelKeys, chat: ChatId, manifest: Manifest) -> Channel:
+    network = NetworkId(keys.network)
+    hashtag = keys.hashtag
+    if hashtag is None:
+        hashtag = keys.address.lstrip("#") if manifest.hashtags else ""
+    return Channel(
+        id=channel_id(chat, network, keys.address),
+        chat=chat,
+        network=network,
+        address=keys.address,
+        relay=keys.relay,
+        direction=keys.direction,
+        link=manifest.links if keys.link is None else keys.link,
+        links=manifest.links if keys.links is None else keys.links,
+        hashtag=hashtag,
+        split=keys.split,
+        max_parts=keys.max_parts,
+        late_after=keys.late_after,
+        max_age=keys.max_age,
+        late=keys.late,
+        digest_every=keys.digest_every,
+        digest_link=keys.digest_link,
+        unlisted=keys.unlisted,
+    )
+
+
+def _problems(
+    error: ValidationError, model: type[BaseModel], at: Keys, also_known: Sequence[str] = ()
+) -> list[Problem]:
+    """What pydantic found, in our words."""
+    found = []
+    for one in error.errors(include_url=False):
+        keys = (*at, *one["loc"])
+        # "[key]" is pydantic's way to say that a mapping's key itself is wrong.
+        keys = tuple(key for key in keys if key != "[key]")
+        match one["type"]:
+            case "extra_forbidden":
+                names = [*_model_at(model, one["loc"][:-1]).model_fields, *also_known]
+                says = f"there is no such key here.{did_you_mean(keys[-1], names)} Keys: {listed(names)}"
+            case "missing":
+                says = "is missing"
+            case "enum" | "literal_error":
+                allowed = str(one["ctx"]["expected"]).replace("'", "").replace(" or ", ", ")
+                says = f'"{one["input"]}" is not one of {allowed}.{did_you_mean(one["input"], allowed.split(", "))}'
+            case "value_error":
+                says = str(one["ctx"]["error"])
+            case "too_short":
+                says = "must have at least one"
+            case _:
+                says = f"{one['msg'][0].lower()}{one['msg'][1:]}, not {_shown(one['input'])}"
+        found.append(Problem(keys, says))
+    return found
+
+
+def _shown(value: object) -> str:
+    shown = (
+        repr(value) if isinstance(value, str | int | float | bool) else f"a {_KINDS.get(type(value).__name__, 'value')}"
+    )
+    return shown if len(shown) <= 60 else shown[:57] + "..."
+
+
+_KINDS = {"CommentedMap": "mapping", "CommentedSeq": "list", "NoneType": "gap", "dict": "mapping", "list": "list"}
+
+
+def _model_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> type[BaseModel]:
+    """The model whose key is wrong."""
+    here: Any = model
+    for step in loc:
+        if isinstance(here, type) and issubclass(here, BaseModel) and isinstance(step, str):
+            field = here.model_fields.get(step)
+            here = None if field is None else field.annotation
+        while not (isinstance(here, type) and issubclass(here, BaseModel)):
+            inner = [one for one in getattr(here, "__args__", ()) if one not in (Ellipsis, str, type(None))]
+            if not inner:
+                return model
+            here = inner[0]
+    return here if isinstance(here, type) and issubclass(here, BaseModel) else model

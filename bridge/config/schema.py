@@ -1,0 +1,133 @@
+"""The keys of config.yaml, each with its meaning: the example, the reference page and the checks are made
+from these. Keys of a platform's own come from the settings model that its manifest names."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+
+from bridge.config.words import duration, hour
+from bridge.model.chat import Direction, Late, Relay, Split
+from bridge.model.hour import Hour
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("is no time zone that is known here; write one such as Europe/London") from None
+    return name
+
+
+def _hashtag(word: str) -> str:
+    word = word.strip().lstrip("#＃")
+    if not word or any(not (c.isalnum() or c == "_") for c in word):
+        raise ValueError("a hashtag is one word, such as EdLdrs")
+    return word
+
+
+Duration = Annotated[timedelta, BeforeValidator(duration)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Hashtag = Annotated[str, AfterValidator(_hashtag)]
+Count = Annotated[int, Field(ge=0)]
+Money = Annotated[float, Field(ge=0)]
+
+
+class _Keys(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BudgetKeys(_Keys):
+    """What the admin allows; what is left out is not limited."""
+
+    per_15_minutes: Count | None = Field(None, description="Posts in any 15 minutes")
+    per_day: Count | None = Field(None, description="Posts in any 24 hours")
+    per_month: Count | None = Field(None, description="Posts in any 31 days")
+    usd_per_day: Money | None = Field(None, description="US dollars in any 24 hours, reading included")
+    usd_per_month: Money | None = Field(None, description="US dollars in any 31 days, reading included")
+
+
+class NetworkKeys(BaseModel):
+    """One login on one server. Its further keys are those of its platform."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    platform: str = Field(description="Which adapter speaks to it")
+    title: str = Field("", description="How people see it named in copies; the platform's own name if left out")
+    budget: BudgetKeys = Field(BudgetKeys(), description="How much the bridge may post and spend there")
+
+
+class ChannelKeys(_Keys):
+    """A place of the chat on one network: a hashtag, or a room."""
+
+    network: str = Field(description="A key under networks:")
+    address: str = Field(min_length=1, description="The hashtag or the room, as the platform writes it")
+    relay: Relay = Field(
+        Relay.ALL,
+        description="What comes here: all; hosts (only what hosts say); session (in the weekly hour all, else hosts); "
+        "digest (one post that sums up); none",
+    )
+    direction: Direction = Field(Direction.BOTH, description="both, in (only read) or out (only posted to)")
+    link: bool | None = Field(
+        None, description="Copies link the original; if left out, yes, except where a link costs extra"
+    )
+    links: bool | None = Field(
+        None, description="Links that people share stay links; if left out, yes, except where a link costs extra"
+    )
+    hashtag: Hashtag | None = Field(
+        None, description="Hashtag that copies must carry; if left out, the channel's own where it is one"
+    )
+    split: Split = Field(Split.THREAD, description="A long post becomes a thread, or is shortened: thread, shorten")
+    max_parts: int = Field(3, ge=1, le=25, description="At most so many posts in a thread")
+    late_after: Duration = Field(timedelta(minutes=10), description="A copy that comes later says when it was said")
+    max_age: Duration = Field(timedelta(hours=12), description="What is older when it is read counts as old")
+    late: Late = Field(
+        Late.DIGEST, description="What is old is still copied, told of, or left out: relay, digest, skip"
+    )
+    digest_every: Duration = Field(timedelta(days=1), description="Time between two digests")
+    digest_link: str = Field("", description="Link at the end of a digest")
+    unlisted: bool = Field(False, description="Copies are not found under the hashtag, where the platform can do that")
+
+
+class ChatKeys(_Keys):
+    """One community."""
+
+    name: str = Field(min_length=1, description="How people call it")
+    hashtags: tuple[Hashtag, ...] = Field(min_length=1, description="Its hashtags; the first is the chief one")
+    timezone: Zone = Field("Europe/London", description="Where its clock hangs")
+    hour: str = Field("", description="The weekly hour, such as Monday 20:00-21:00")
+    hosts: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="For each network, the handles of the hosts there"
+    )
+    relay_bots: bool = Field(False, description="Posts of other bots cross too")
+    channels: tuple[ChannelKeys, ...] = Field(min_length=1, description="Where it is")
+
+    @field_validator("hour")
+    @classmethod
+    def _hour(cls, written: str, info: ValidationInfo) -> str:
+        if written:
+            hour(written, ZoneInfo("UTC"))
+        return written
+
+    def weekly_hour(self) -> Hour | None:
+        return hour(self.hour, ZoneInfo(self.timezone)) if self.hour else None
+
+
+class ConfigKeys(_Keys):
+    """All of config.yaml."""
+
+    database: str = Field(
+        "sqlite:///edldrs.db",
+        description="Where the journal is: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME",
+    )
+    folder: str = Field("edldrs-data", description="Folder for stored tokens and what networks may make again")
+    networks: dict[str, NetworkKeys] = Field(min_length=1, description="The logins, each under a name of your choice")
+    chats: dict[str, ChatKeys] = Field(min_length=1, description="The communities, each under a short name")
+
+
+def describe(model: type[BaseModel]) -> list[tuple[str, Any]]:
+    """The keys of a model with their pydantic fields, in order."""
+    return list(model.model_fields.items())
