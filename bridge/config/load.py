@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -29,12 +31,14 @@ def load(file: Path, *, without_secrets: NetworkId | None = None) -> Installatio
     """The installation that a file describes. Raises :class:`ConfigError` with all that is wrong in it.
     ``without_secrets`` names a network whose tokens may be missing: `edldrs login` is about to obtain them."""
     document = _read(file)
+    base = file.absolute().parent
+    problems: list[Problem] = []
     try:
         keys = ConfigKeys.model_validate(document)
     except ValidationError as error:
-        raise ConfigError(file, _problems(error, ConfigKeys, ()), document) from None
-    problems: list[Problem] = []
-    base = file.absolute().parent
+        problems = _problems(error, ConfigKeys, ())
+        _networks(_sound(document.get("networks")), base, base / "none", without_secrets, problems)
+        raise ConfigError(file, problems, document) from None
     folder = (base / keys.folder).expanduser()
     database = _database(secrets.resolve(keys.database, base, ("database",), problems), base, problems)
     networks, reached = _networks(keys.networks, base, folder, without_secrets, problems)
@@ -60,6 +64,15 @@ def _read(file: Path) -> Any:
     if not isinstance(document, Mapping):
         raise ConfigError(file, [Problem((), "it must have the keys networks: and chats:. `edldrs init` writes one")])
     return document
+
+
+def _sound(networks: Any) -> dict[str, NetworkKeys]:
+    """Those networks of a faulty file that can be looked at all the same, so that all is said at once."""
+    sound = {}
+    for name, keys in networks.items() if isinstance(networks, Mapping) else ():
+        with suppress(ValidationError):
+            sound[str(name)] = NetworkKeys.model_validate(keys)
+    return sound
 
 
 def _database(url: str, base: Path, problems: list[Problem]) -> str:
@@ -222,12 +235,33 @@ def _problems(
                 says = f'"{one["input"]}" is not one of {allowed}.{did_you_mean(one["input"], allowed.split(", "))}'
             case "value_error":
                 says = str(one["ctx"]["error"])
-            case "too_short":
-                says = "must have at least one"
+            case "too_short" | "string_too_short":
+                says = "must not be empty"
+            case type if type in _MUST_BE:
+                says = f"must be {_MUST_BE[type].format(**one.get('ctx', {}))}, not {_shown(one['input'])}"
             case _:
                 says = f"{one['msg'][0].lower()}{one['msg'][1:]}, not {_shown(one['input'])}"
         found.append(Problem(keys, says))
-    return found
+    # A list of which some are wrong is called too short besides.
+    return [p for p in found if p.says != "must not be empty" or not any(_beneath(q.keys, p.keys) for q in found)]
+
+
+def _beneath(keys: Keys, above: Keys) -> bool:
+    return len(keys) > len(above) and keys[: len(above)] == above
+
+
+_MUST_BE = {
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "a whole number"),
+    **dict.fromkeys(("float_parsing", "float_type"), "a number"),
+    **dict.fromkeys(("bool_parsing", "bool_type"), "true or false"),
+    **dict.fromkeys(("string_type",), "text (in quotes, if it looks like something else)"),
+    **dict.fromkeys(("tuple_type", "list_type"), "a list"),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "a mapping of keys to values"),
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "less than {lt}",
+    "less_than_equal": "at most {le}",
+}
 
 
 def _shown(value: object) -> str:
@@ -241,15 +275,17 @@ _KINDS = {"CommentedMap": "mapping", "CommentedSeq": "list", "NoneType": "gap", 
 
 
 def _model_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> type[BaseModel]:
-    """The model whose key is wrong."""
+    """The model of the mapping at this place."""
     here: Any = model
     for step in loc:
-        if isinstance(here, type) and issubclass(here, BaseModel) and isinstance(step, str):
-            field = here.model_fields.get(step)
+        if isinstance(here, type) and issubclass(here, BaseModel):
+            field = here.model_fields.get(str(step))
             here = None if field is None else field.annotation
-        while not (isinstance(here, type) and issubclass(here, BaseModel)):
-            inner = [one for one in getattr(here, "__args__", ()) if one not in (Ellipsis, str, type(None))]
-            if not inner:
-                return model
-            here = inner[0]
+        else:  # a mapping's or a list's: what its values are
+            inner = [one for one in get_args(here) if one is not Ellipsis]
+            here = inner[-1] if inner else None
+        while get_origin(here) is Annotated:
+            here = get_args(here)[0]
+        if get_origin(here) in (Union, UnionType):
+            here = next(one for one in get_args(here) if one is not NoneType)
     return here if isinstance(here, type) and issubclass(here, BaseModel) else model

@@ -33,6 +33,11 @@ def id_maker(now: Callable[[], datetime], process: int | None = None) -> Callabl
     return next_id
 
 
+def first_id_at(at: datetime) -> int:
+    """No id that was made at this time or later is smaller."""
+    return (int(at.timestamp() * 1000) - _EPOCH_MS) << (_PROCESS_BITS + _SEQUENCE_BITS)
+
+
 def micros(at: datetime) -> int:
     """Whole microseconds since the epoch."""
     return round(at.timestamp() * 1_000_000)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, exists, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, exists, literal, select, update
 
 from bridge.model.ids import ChannelId, ChatId, GlobalId, Key, NetworkId, Platform, PostRef, RemoteId
 from bridge.model.posting import (
@@ -161,6 +161,14 @@ def own_posts(connection: Connection, platform: Platform, ids: Iterable[GlobalId
                 ref=ref,
             )
     return found
+
+
+def ids_at(connection: Connection, platform: Platform, url: str) -> list[GlobalId]:
+    """Our posts that people see at this address."""
+    rows = connection.execute(
+        select(_t.global_id).where(_t.url == url, _t.url != literal("", literal_execute=True), _t.platform == platform)
+    )
+    return [GlobalId(row[0]) for row in rows if row[0]]
 
 
 def claimed(connection: Connection, network: NetworkId, since: datetime) -> frozenset[GlobalId]:

@@ -125,6 +125,12 @@ part = Table(
     Index("ix_part_global", "platform", "global_id"),
     Index("ix_part_network_done", "network", "done_at"),
     Index(
+        "ix_part_url",
+        "url",
+        sqlite_where=Column("url", String) != "",
+        postgresql_where=Column("url", String) != "",
+    ),
+    Index(
         "ix_part_begun",
         "network",
         sqlite_where=Column("state", String) == "begun",

@@ -116,6 +116,13 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_part_global", ["platform", "global_id"], unique=False)
         batch_op.create_index("ix_part_network_done", ["network", "done_at"], unique=False)
+        batch_op.create_index(
+            "ix_part_url",
+            ["url"],
+            unique=False,
+            sqlite_where=sa.text("url != ''"),
+            postgresql_where=sa.text("url != ''"),
+        )
 
     op.create_table(
         "posting",
@@ -202,6 +209,7 @@ def downgrade() -> None:
 
     op.drop_table("posting")
     with op.batch_alter_table("part", schema=None) as batch_op:
+        batch_op.drop_index("ix_part_url", sqlite_where=sa.text("url != ''"), postgresql_where=sa.text("url != ''"))
         batch_op.drop_index("ix_part_network_done")
         batch_op.drop_index("ix_part_global")
         batch_op.drop_index(
