@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 from adapters.matrix.rooms import Rooms
 from adapters.matrix.server import Homeserver
 from adapters.matrix.settings import Settings
-from bridge.adapter import AdapterError, ChannelAt, Context, Finding, Severity
+from bridge.adapter import AdapterError, ChannelAt, Context, Finding, Gone, RateLimited, Severity
 
 _APART = 60.0  # seconds that two clocks may differ
+_PROBES = 12
+_PROBE = "app.edldrs.probe"
 
 
 def _ok(subject: str, says: str) -> Finding:
@@ -37,6 +40,11 @@ async def findings(server: Homeserver, rooms: Rooms, context: Context, settings:
     found += await _presence(server, str(me["user_id"]))
     for channel in context.channels:
         found += await _room(server, rooms, channel)
+    try:
+        found.append(await _rate_limit(server, str(me["user_id"])))
+    except AdapterError as error:
+        mend = "See why, and run `edldrs doctor` again."
+        found.append(_warning("rate limit", f"it could not be measured: {error.reason}", mend))
     return found
 
 
@@ -122,3 +130,33 @@ def power(creation: Mapping[str, Any], levels: Mapping[str, Any], me: str) -> in
 def needed_to_send(levels: Mapping[str, Any]) -> int:
     """The power level that a message needs."""
     return int((levels.get("events") or {}).get("m.room.message", levels.get("events_default", 0)))
+
+
+async def _rate_limit(server: Homeserver, me: str) -> Finding:
+    """The limit is nowhere to be read, so it is met: a dozen events, of a type that no client shows, into a
+    room where nobody else is. Synapse's default takes ten at once and then one in five seconds."""
+    room = await _scratch_room(server, me)
+    for number in range(_PROBES):
+        try:
+            await server.send(room, _PROBE, f"probe-{secrets.token_hex(8)}", {"number": number}, creates=False)
+        except RateLimited as limited:
+            mend = (
+                "Ask the homeserver's admin to lift it for the bot: on Synapse, POST "
+                f'/_synapse/admin/v1/users/{me}/override_ratelimit with {{"messages_per_second": 0}}.'
+            )
+            says = f"after {number} messages at once the homeserver makes the bot wait"
+            return _warning("rate limit", f"{says} ({limited.reason})", mend)
+    return _ok("rate limit", f"none met in {_PROBES} messages at once")
+
+
+async def _scratch_room(server: Homeserver, me: str) -> str:
+    try:
+        known = (await server.get("user", me, "account_data", _PROBE)).get("room_id")
+    except Gone:
+        known = None
+    if isinstance(known, str) and await server.state(known, "m.room.create") is not None:
+        return known
+    body = {"preset": "private_chat", "name": "EdLdrs bridge: measuring the rate limit"}
+    made = str((await server.call("POST", "createRoom", body=body))["room_id"])
+    await server.call("PUT", "user", me, "account_data", _PROBE, body={"room_id": made})
+    return made

@@ -32,7 +32,7 @@ _LIVE = re.compile(
     r"|\b(?:mailto|matrix|magnet|tel|xmpp|geo|ipfs|urn|bitcoin):(?=[^\s/])",
     re.IGNORECASE,
 )
-_KEPT = (SpanKind.LINK, SpanKind.MENTION, SpanKind.CODE, SpanKind.PRE)
+_KEPT = (SpanKind.LINK, SpanKind.CODE, SpanKind.PRE)
 _USER = re.compile(r"@[^:\s]+:[^\s/?#]+")
 _HEAD = re.compile(r"(?: \([^()\n]*\))?: ")
 ALT_MAX = 1500
@@ -171,7 +171,7 @@ def _inert(text: Text) -> Text:
     """With a joiner wherever plain characters would become live."""
     if not text.plain:
         return text
-    kept = [(s.start, s.end) for s in text.spans if s.kind in _KEPT]
+    kept = [(s.start, s.end) for s in text.spans if s.kind in _KEPT or _is_pill(s)]
     edits = [
         (found.end(), found.end(), JOINER)
         for found in _LIVE.finditer(text.plain)
@@ -180,12 +180,16 @@ def _inert(text: Text) -> Text:
     return text.replaced(edits) if edits else text
 
 
+def _is_pill(span: Span) -> bool:
+    return span.kind is SpanKind.MENTION and _USER.fullmatch(span.target) is not None
+
+
 def _pills(text: Text) -> tuple[Text, tuple[str, ...]]:
     """Mentions that are meant, as links to people, and who they are. Hashtags are characters here."""
     spans: list[Span] = []
     users: list[str] = []
     for span in text.spans:
-        if span.kind is SpanKind.MENTION and _USER.fullmatch(span.target):
+        if _is_pill(span):
             users.append(span.target)
             spans.append(Span(span.start, span.end, SpanKind.LINK, f"https://matrix.to/#/{span.target}"))
         elif span.kind not in (SpanKind.MENTION, SpanKind.HASHTAG):

@@ -17,8 +17,10 @@ from adapters.matrix.server import Homeserver
 from bridge.adapter import (
     AdapterError,
     CaughtUp,
+    ChannelClosed,
     Checkpoint,
     Event,
+    PartError,
     RateLimited,
     Rejected,
     Unauthorized,
@@ -121,6 +123,9 @@ class Feed:
                     for room, state in invites.items():
                         yield await self._rooms.invited(room, state)
                 said = await self._sync(at.since, _WAIT if caught_up else 0.0)
+                if said is None:
+                    at = None
+                    continue
                 async for event in self._events(said, at):
                     yield event
                 at = self._reached(said)
@@ -134,10 +139,6 @@ class Feed:
                     await self._rooms.reopen()
             except Unauthorized:
                 raise
-            except Rejected as error:
-                self._log.error("the homeserver does not know where we were: reading from now on", reason=error.reason)
-                at = None
-                await asyncio.sleep(_BACKOFF[0])
             except AdapterError as error:
                 if caught_up and at is not None:
                     caught_up, since = False, at.at
@@ -173,8 +174,13 @@ class Feed:
         return self._reached(said), invites
 
     async def _sync(self, since: str, wait: float) -> Any:
+        """None where the homeserver does not know the token (any more)."""
         query = {"since": since, "timeout": int(wait * 1000), "filter": _FILTER}
-        return await self._server.call("GET", "sync", query=query, within=wait + 30)
+        try:
+            return await self._server.call("GET", "sync", query=query, within=wait + 30)
+        except Rejected as error:
+            self._log.error("the homeserver does not know where we were: reading from now on", reason=error.reason)
+            return None
 
     async def _events(self, said: Any, at: Position) -> AsyncIterator[Event]:
         for room, value in _rooms(said, "leave").items():
@@ -215,7 +221,11 @@ class Feed:
         on to the present, so what the sync did tell comes too."""
         where: dict[str, Any] = {"dir": "f", "limit": _PAGE, "filter": _PAGE_FILTER, "from": since}
         while True:
-            page = await self._server.get("rooms", room, "messages", **where)
+            try:
+                page = await self._server.get("rooms", room, "messages", **where)
+            except (ChannelClosed, PartError) as error:
+                self._log.error("what was said meanwhile cannot be read", room=room, reason=error.reason)
+                return
             self._happenings.meet(room, page.get("state") or [])
             chunk = [event for event in page.get("chunk") or [] if isinstance(event, dict)]
             for event in chunk:

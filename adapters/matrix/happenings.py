@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -29,7 +30,17 @@ from adapters.matrix.translation import (
     thread_of,
     words_of,
 )
-from bridge.adapter import BadEvent, Deleted, Edited, Event, Posted, PrivateMessage, Reacted
+from bridge.adapter import (
+    BadEvent,
+    ChannelClosed,
+    Deleted,
+    Edited,
+    Event,
+    PartError,
+    Posted,
+    PrivateMessage,
+    Reacted,
+)
 from bridge.model.ids import AccountId, ChannelId, GlobalId, Place, Stream
 from bridge.model.message import Post
 
@@ -73,7 +84,8 @@ class Happenings:
         return event.get("content", {}).get("membership") == "join" and before.get("membership") != "join"
 
     async def of(self, room: str, channel: ChannelId | None, event: Any) -> AsyncIterator[Event]:
-        """What happened by this event; most tell of one thing, some of none."""
+        """What happened by this event; most tell of one thing, some of none. Raises errors of the whole
+        network only."""
         if not isinstance(event, dict):
             yield _bad(event, "it is no object")
             return
@@ -85,6 +97,10 @@ class Happenings:
                 yield told
         except Malformed as error:
             yield _bad(event, str(error))
+        except (ChannelClosed, PartError) as error:
+            yield _bad(event, f"what it speaks of cannot be read: {error.reason}")
+        except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
+            yield _bad(event, f"{type(error).__name__}: {error}")
 
     async def _public(self, room: str, channel: ChannelId, event: Mapping[str, Any]) -> AsyncIterator[Event]:
         kind = event.get("type")
@@ -186,5 +202,8 @@ class Happenings:
 
 def _bad(event: Any, why: str) -> BadEvent:
     id = event.get("event_id") if isinstance(event, dict) else None
-    raw = json.dumps(event, ensure_ascii=False)[:_RAW]
-    return BadEvent(id=id if isinstance(id, str) and id else f"event:{hash(raw):x}", why=why, raw=raw)
+    raw = json.dumps(event, ensure_ascii=False)
+    name = (
+        id if isinstance(id, str) and id else f"event {hashlib.sha256(raw.encode(errors='replace')).hexdigest()[:16]}"
+    )
+    return BadEvent(id=name, why=why, raw=raw[:_RAW])

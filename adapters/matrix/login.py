@@ -24,11 +24,11 @@ async def login(settings: Any, ask: Ask) -> Mapping[str, str]:
     address = settings.homeserver
     async with Homeserver(address, "", timeout=_TIMEOUT, now=lambda: datetime.now(UTC)) as server:
         flows = {str(one.get("type")) for one in (await server.get("login")).get("flows", ())}
-        if _PASSWORD in flows:
-            body = await _by_password(settings, ask)
-        elif flows & {_SSO, _TOKEN}:
+        signs_on = bool(flows & {_SSO, _TOKEN})
+        body = await _by_password(settings, ask, signs_on) if _PASSWORD in flows else None
+        if body is None and signs_on:
             body = await _by_token(address, ask)
-        else:
+        if body is None:
             raise Unauthorized(f"{address} offers no login that works here ({', '.join(sorted(flows))})")
         body["initial_device_display_name"] = DEVICE_NAME
         told = await server.call("POST", "login", body=body)
@@ -36,9 +36,12 @@ async def login(settings: Any, ask: Ask) -> Mapping[str, str]:
     return {"token": str(told["access_token"]), "device": str(told["device_id"]), "user": str(told["user_id"])}
 
 
-async def _by_password(settings: Any, ask: Ask) -> dict[str, Any]:
+async def _by_password(settings: Any, ask: Ask, signs_on: bool) -> dict[str, Any] | None:
+    """None where the person would rather sign on in the browser."""
     user = (await ask.text("Matrix id of the bot's account", getattr(settings, "user", "") or "")).strip()
-    password = await ask.secret(f"Password of {user}")
+    password = await ask.secret(f"Password of {user}" + (" (empty: sign on in the browser)" if signs_on else ""))
+    if not password and signs_on:
+        return None
     if not user or not password:
         raise Unauthorized("No account or no password was given. Run `edldrs login` again.")
     return {"type": _PASSWORD, "identifier": {"type": "m.id.user", "user": user}, "password": password}

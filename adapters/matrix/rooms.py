@@ -184,16 +184,15 @@ class Rooms:
             return await self._decline(room, by)
         try:
             await self._join(room, [by.partition(":")[2]] if by else [])
+            self.entered(room)
+            if direct and room not in self._channel:
+                await self._note_direct(by, room)
+            if direct or room in self._channel:
+                await self._look(room)
         except NetworkError:
             raise
         except AdapterError as error:
-            return Invited(place=room, by=AccountId(by), accepted=False, why=error.reason)
-        self.entered(room)
-        if room in self._channel:
-            await self._look(room)
-        elif direct:
-            await self._note_direct(by, room)
-            await self._look(room)
+            return Invited(place=room, by=AccountId(by), accepted=room in self.joined, why=error.reason)
         return Invited(place=room, by=AccountId(by), accepted=True, why=why)
 
     async def _decline(self, room: str, by: str) -> Invited:

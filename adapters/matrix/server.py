@@ -50,7 +50,7 @@ class Homeserver:
         headers = {"User-Agent": USER_AGENT, "Content-Type": "application/json"}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
-        self.client.client_session = ClientSession(timeout=self._timeout, headers=headers, trust_env=True)
+        self.client.client_session = ClientSession(timeout=self._timeout, headers=headers)
         return self
 
     async def __aexit__(

@@ -34,7 +34,7 @@ _FILES = {
 }
 _MXC = re.compile(r"mxc://[\w.:\[\]-]+/[\w=-]+", re.ASCII)
 _USER = re.compile(r"@[^:\s]+:[^\s/?#]+")
-_MATRIX_TO = re.compile(r"https?://matrix\.to/#/(@[^?/]+)", re.IGNORECASE)
+_MATRIX_TO = re.compile(r"https?://matrix\.to/#/((?:@|%40)[^?/]+)", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s<>\"\u2060]+", re.IGNORECASE)
 _AFTER_URL = ".,;:!?'*_~"
 _COMMAND = re.compile(r"\s*!\w+\s*")
@@ -206,12 +206,9 @@ def words_of(content: Mapping[str, Any], me: AccountId, *, sticker: bool = False
         raise Malformed("it has no msgtype")
     if not isinstance(content.get("body"), str):
         raise Malformed("it has no body")
-    if kind in _FILES:
-        text, warning = _text(content) if _has_caption(content) else (Text(), "")
-        media = _media(content, _FILES[kind])
-    else:
-        text, warning = _text(content)
-        media = ()
+    media = _media(content, _FILES[kind]) if kind in _FILES else ()
+    # The body of a file without a caption is its name, which is all there is where it cannot be read.
+    text, warning = (Text(), "") if media and not _has_caption(content) else _text(content)
     if kind == "m.emote":
         text = Text("* ") + text
     text, to_bot = _addressed(text, content, me)

@@ -42,6 +42,8 @@ def config(folder: Path, port: int) -> dict[str, Any]:
         "form_secret": REGISTRATION_SECRET,
         "report_stats": False,
         "bcrypt_rounds": 4,
+        # So that a login by token can be tried: it is what a single sign-on ends with.
+        "login_via_existing_session": {"enabled": True, "require_ui_auth": False},
         # Nobody else is there.
         "federation_domain_whitelist": [],
         "trusted_key_servers": [],
