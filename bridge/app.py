@@ -32,7 +32,7 @@ from bridge.intake.intake import Intake
 from bridge.model.ids import ChannelId, NetworkId, Place
 from bridge.model.message import Media, MediaFile
 from bridge.outbox.backoff import Backoff
-from bridge.outbox.budget import Ledger
+from bridge.outbox.budget import LONGEST, Ledger
 from bridge.outbox.digest import make_digest
 from bridge.outbox.dry import dry
 from bridge.outbox.media import MediaFailed, check_type, fetch
@@ -43,7 +43,6 @@ from bridge.store.ids import id_maker, maybe_micros, micros
 _CONTROL_SECONDS = 0.5  # how soon `edldrs pause` is noticed
 _WATCH_SECONDS = 60.0
 _DIGEST_SECONDS = 15.0
-_LEDGER_BACK = timedelta(days=31)
 _NEEDS_A_PERSON_SECONDS = 60.0
 _WATCHED = 50
 _WATCH_BACK = timedelta(days=2)
@@ -98,7 +97,7 @@ class Bridge:
             # Until its adapter is in, a channel has a place of its own, which no post is seen at.
             self._places[channel.id] = Place(channel.id)
         for network in book.networks.values():
-            spent = await self.store.read(lambda c, id=network.id: spending.since(c, id, now - _LEDGER_BACK))  # type: ignore[misc]
+            spent = await self.store.read(lambda c, id=network.id: spending.since(c, id, now - LONGEST))  # type: ignore[misc]
             self._ledgers[network.id] = Ledger(network.budget, self._now, spent)
             self.health[network.id] = Health(since=now, state="starting")
         self._tasks = [
@@ -322,6 +321,17 @@ def _lock(database: str) -> Any:
         file.close()
         raise AlreadyRunning(f"another `edldrs run` uses {url.database}: stop it first") from None
     return file
+
+
+def is_running(database: str) -> bool | None:
+    """Does a `run` hold this database now? None where that cannot be told (on PostgreSQL several may)."""
+    if make_url(database).get_backend_name() != "sqlite":
+        return None
+    try:
+        _lock(database).close()
+    except AlreadyRunning:
+        return True
+    return False
 
 
 class _Nothing:

@@ -17,6 +17,8 @@ from bridge.store.spending import Spent, minute_of
 
 _POSTS = frozenset({"post", "note"})
 _DAY, _MONTH = timedelta(days=1), timedelta(days=31)
+LONGEST = _MONTH
+"""How far back a ledger counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

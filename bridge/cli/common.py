@@ -1,0 +1,87 @@
+"""What the commands share: where config.yaml is, the journal, how an error reads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import click
+from sqlalchemy.engine import URL, make_url
+
+from bridge.config import Installation
+from bridge.config.load import load
+from bridge.config.problems import ConfigError, did_you_mean, listed
+from bridge.model.ids import NetworkId
+from bridge.store import Store, open_store
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+config_option = click.option(
+    "--config",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("config.yaml"),
+    envvar="EDLDRS_CONFIG",
+    show_default=True,
+    show_envvar=True,
+    help="The config file",
+)
+
+
+def fail(says: str, code: int = 1) -> NoReturn:
+    """End with an error: what is wrong, where, and what to do."""
+    click.echo(click.style("error: ", fg="red", bold=True) + says, err=True)
+    raise SystemExit(code)
+
+
+def loaded(file: Path, *, without_secrets: NetworkId | None = None) -> Installation:
+    """The installation, or the end with all that is wrong in the file."""
+    try:
+        return load(file, without_secrets=without_secrets)
+    except ConfigError as error:
+        count = len(error.problems)
+        fail(f"{count} problem{'' if count == 1 else 's'} in {file}\n{error}", 2)
+
+
+def known(installation: Installation, network: str) -> NetworkId:
+    """A network of the installation, by the name that was typed."""
+    if network not in installation.networks:
+        names = list(installation.networks)
+        fail(f'there is no network "{network}" ({listed(names)}).{did_you_mean(network, names)}', 2)
+    return NetworkId(network)
+
+
+@asynccontextmanager
+async def journal(installation: Installation) -> AsyncIterator[Store]:
+    """The journal of an installation that has run."""
+    _has_run(make_url(installation.database))
+    store = await open_store(installation.database)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def _has_run(url: URL) -> None:
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        fail(f"there is no journal at {url.database} yet: start the bridge with `edldrs run`")
+
+
+def runs_async(command: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
+    """A coroutine function as click calls commands."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        return asyncio.run(command(*args, **kwargs))
+
+    return run
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,149 @@
+"""`edldrs doctor`: opens everything as `run` would, and says what to mend."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import structlog
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bridge.adapter import Adapter, AdapterError, ChannelAt, Context, Finding, Severity
+from bridge.cli.common import config_option, loaded, runs_async, utc_now
+from bridge.config import Installation
+from bridge.model.ids import NetworkId
+from bridge.outbox.budget import Ledger
+from bridge.store import open_store, spending
+
+_PATIENCE = 60.0  # seconds for all checks of one network
+_COLOURS = {Severity.OK: "green", Severity.WARNING: "yellow", Severity.ERROR: "red"}
+
+
+@click.command()
+@config_option
+@runs_async
+async def doctor(file: Path) -> None:
+    """Log in everywhere; check permissions, rate limits, clocks and bot flags; say what to mend.
+
+    Exits with 1 if something has to be mended before the bridge can work.
+    """
+    installation = loaded(file)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    findings: dict[str, Sequence[Finding]] = {"journal": await _journal(installation)}
+    names = list(installation.networks)
+    for name, found in zip(names, await asyncio.gather(*(_network(installation, one) for one in names)), strict=True):
+        findings[name] = found
+    _show(findings)
+    if any(one.severity is Severity.ERROR for found in findings.values() for one in found):
+        raise SystemExit(1)
+
+
+async def _journal(installation: Installation) -> list[Finding]:
+    try:
+        store = await open_store(installation.database)
+        await store.close()
+    except Exception as error:
+        return [
+            Finding(
+                severity=Severity.ERROR,
+                subject="database",
+                says=f"it cannot be opened: {error}",
+                mend="Check database: in config.yaml, and that this user may write there",
+            )
+        ]
+    return [Finding(severity=Severity.OK, subject="database", says="opens, and its tables are up to date")]
+
+
+async def _network(installation: Installation, name: NetworkId) -> list[Finding]:
+    at, book = installation.networks[name], installation.book
+    folder = installation.folder / "networks" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    ledger = Ledger(book.networks[name].budget, utc_now)
+    context = Context(
+        network=name,
+        settings=at.settings,
+        channels=tuple(ChannelAt(id=c.id, address=c.address) for c in book.on(name)),
+        folder=folder,
+        purse=ledger,
+        now=utc_now,
+        log=structlog.get_logger("edldrs").bind(network=name),
+    )
+    found: list[Finding] = []
+    try:
+        async with asyncio.timeout(_PATIENCE), at.manifest.load(at.manifest.adapter)(context) as adapter:
+            found += await adapter.check()
+            found += await _limits(adapter, context)
+    except AdapterError as error:
+        found.append(_error("login", error.reason, (type(error).__doc__ or "").strip().splitlines()[0]))
+    except TimeoutError:
+        found.append(_error("server", f"no end of it in {_PATIENCE:.0f} s", "Try again, or look at its status page"))
+    except Exception as error:
+        found.append(_error("adapter", f"it failed: {error!r}", "This is an error of the adapter: please report it"))
+    await _save(installation, name, ledger)
+    return found
+
+
+async def _limits(adapter: Adapter, context: Context) -> list[Finding]:
+    found = []
+    for channel in context.channels:
+        limits = await adapter.limits(channel.id)
+        says = f"{limits.text.maximum:,} {limits.text.unit} a post, {limits.media.count} files"
+        found.append(Finding(severity=Severity.OK, subject=channel.address, says=says))
+    return found
+
+
+async def _save(installation: Installation, name: NetworkId, ledger: Ledger) -> None:
+    """What the checks cost counts."""
+    spent = ledger.unsaved()
+    if spent:
+        store = await open_store(installation.database)
+        await store.write(lambda c: spending.add(c, name, spent))
+        await store.close()
+
+
+def _error(subject: str, says: str, mend: str) -> Finding:
+    return Finding(severity=Severity.ERROR, subject=subject, says=says, mend=mend)
+
+
+def _show(findings: dict[str, Sequence[Finding]]) -> None:
+    console = Console()
+    if console.is_terminal:
+        console.print(_table(findings))
+    else:
+        for name, found in findings.items():
+            for one in found:
+                mend = f"  -> {one.mend}" if one.mend else ""
+                click.echo(f"{name}  {one.severity.value}  {one.subject}: {one.says}{mend}")
+    count = {
+        severity: sum(one.severity is severity for found in findings.values() for one in found) for severity in Severity
+    }
+    console.print(_verdict(count), highlight=False)
+
+
+def _verdict(count: dict[Any, int]) -> str:
+    if count[Severity.ERROR]:
+        return f"{count[Severity.ERROR]} to mend before the bridge can work, {count[Severity.WARNING]} to look at."
+    if count[Severity.WARNING]:
+        return f"The bridge can work; {count[Severity.WARNING]} to look at."
+    return "All is well."
+
+
+def _table(findings: dict[str, Sequence[Finding]]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    for name, found in findings.items():
+        for number, one in enumerate(found):
+            says = Text(one.says)
+            if one.mend:
+                says.append(f"\n-> {one.mend}", style="bold")
+            table.add_row(
+                Text(name if number == 0 else "", style="bold"),
+                Text(one.severity.value, style=_COLOURS[one.severity]),
+                one.subject,
+                says,
+            )
+    return table

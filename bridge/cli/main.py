@@ -1,0 +1,52 @@
+"""The commands by name. What a command needs is loaded when it is called, so that `--help` is quick."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "init": "Write a commented config.yaml, by asking",
+    "login": "Obtain and store a network's token",
+    "doctor": "Log in everywhere, check everything, say what to mend",
+    "run": "Run the bridge",
+    "status": "How each network is: queues, lag, last error, budget left",
+    "pause": "Stop sending to a network, or to all",
+    "resume": "Go on sending",
+    "trace": "What became of a post: seen, journaled, sent, held",
+    "demo": "Three networks on this machine, and the bridge between them",
+}
+_MODULES = {"pause": "pausing", "resume": "pausing"}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"bridge.cli.{_MODULES.get(name, name)}"), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS:
+            ctx.fail(f'there is no command "{args[0]}". Commands: {", ".join(COMMANDS)}')
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="edldrs-bridge", message="%(version)s")
+def edldrs() -> None:
+    """One weekly chat, on every network at once."""
+
+
+def main() -> None:
+    edldrs(prog_name="edldrs")

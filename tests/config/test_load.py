@@ -1,0 +1,144 @@
+"""config.yaml: what is read from it, and how each fault is told."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bridge.config import secrets
+from bridge.config.load import load
+from bridge.config.problems import ConfigError
+from bridge.model.chat import Late, Relay
+from bridge.model.ids import ChatId, NetworkId
+
+GOOD = """\
+database: sqlite:///journal.db
+networks:
+  hall:
+    platform: memory
+    server: hall
+    budget: {per_15_minutes: 50, usd_per_day: 1.5}
+  yard:
+    platform: memory
+    server: yard
+chats:
+  edldrs:
+    name: "#EdLdrs"
+    hashtags: ["#EdLdrs"]
+    timezone: Europe/London
+    hour: Mon 20:00-21:00
+    hosts: {hall: ["@Head@hall"]}
+    channels:
+      - {network: hall, address: "#lounge"}
+      - network: yard
+        address: "#lounge"
+        relay: session
+        late: skip
+        late_after: 5 min
+        max_age: 2 days
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "config.yaml"
+    file.write_text(textwrap.dedent(text))
+    return file
+
+
+def test_what_is_written_is_what_there_is(tmp_path: Path) -> None:
+    installation = load(written(tmp_path, GOOD))
+    assert installation.database == f"sqlite:///{tmp_path / 'journal.db'}"
+    budget = installation.book.networks[NetworkId("hall")].budget
+    assert (budget.per_15_minutes, budget.per_day, budget.micro_usd_per_day) == (50, None, 1_500_000)
+    chat = installation.book.chats[ChatId("edldrs")]
+    assert chat.hashtags == ("EdLdrs",)
+    assert chat.is_host(NetworkId("hall"), "@head@hall")
+    assert chat.hour is not None
+    assert (chat.hour.weekday, chat.hour.start.hour, chat.hour.end.hour) == (0, 20, 21)
+    yard = chat.channels[1]
+    assert (yard.relay, yard.late, yard.late_after, yard.max_age) == (
+        Relay.SESSION, Late.SKIP, timedelta(minutes=5), timedelta(days=2),
+    )  # fmt: skip
+
+
+FAULTS = [
+    ("platform: memory\n    server: hall", "platform: memroy\n    server: hall", "4: networks.hall.platform", "memory"),
+    ("server: yard", "sever: yard", "9: networks.yard.sever: there is no such key", 'Did you mean "server"'),
+    (
+        "per_15_minutes: 50",
+        "per_15_minutes: many",
+        "6: networks.hall.budget.per_15_minutes",
+        "whole number, not 'many'",
+    ),
+    ("per_15_minutes: 50", "per_15_minutes: -1", "6: networks.hall.budget.per_15_minutes", "at least 0"),
+    ("Europe/London", "Europe/Londn", "14: chats.edldrs.timezone", "Europe/London"),
+    ("Mon 20:00-21:00", "Monday 8pm", "15: chats.edldrs.hour", "Monday 20:00-21:00"),
+    ("Mon 20:00-21:00", "Monday 25:00-26:00", "15: chats.edldrs.hour", "Monday 20:00-21:00"),
+    ("relay: session", "relay: sesion", "21: chats.edldrs.channels[1].relay", 'Did you mean "session"'),
+    ("late_after: 5 min", "late_after: 5", "23: chats.edldrs.channels[1].late_after", "10 min"),
+    ("network: yard\n", "network: yrad\n", "19: chats.edldrs.channels[1].network", 'Did you mean "yard"'),
+    ("hosts: {hall:", "hosts: {hal:", "16: chats.edldrs.hosts.hal", 'Did you mean "hall"'),
+    ('["#EdLdrs"]', '["Ed Ldrs"]', "13: chats.edldrs.hashtags[0]", "one word"),
+    ("sqlite:///journal.db", "mysql://x/y", "1: database", "postgresql://"),
+    ("sqlite:///journal.db", '"sqlite://"', "1: database", "Name a file"),
+    ("server: hall", "server: env:EDLDRS_NOT_SET", "5: networks.hall.server", "EDLDRS_NOT_SET is not set"),
+    ("server: hall", "server: file:not-there", "5: networks.hall.server", "not-there cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "where", "mend"), FAULTS)
+def test_each_fault_names_its_key_its_line_and_the_mend(
+    tmp_path: Path, right: str, wrong: str, where: str, mend: str
+) -> None:
+    assert right in GOOD
+    with pytest.raises(ConfigError) as caught:
+        load(written(tmp_path, GOOD.replace(right, wrong, 1)))
+    said = str(caught.value)
+    assert f"config.yaml:{where}" in said
+    assert mend in said
+    assert len(caught.value.problems) == 1, said
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    text = GOOD.replace("server: yard", "sever: yard").replace("Londn", "").replace("relay: session", "relay: no")
+    with pytest.raises(ConfigError) as caught:
+        load(written(tmp_path, text))
+    assert {problem.keys[-1] for problem in caught.value.problems} == {"sever", "relay"}
+
+
+@pytest.mark.parametrize("text", ["a: [b", "a: 1\na: 2", "- just\n- a list", "", "\t- x"])
+def test_what_is_no_config_at_all_is_said_to_be_none(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError, match=r"config\.yaml: "):
+        load(written(tmp_path, text))
+
+
+def test_a_missing_token_names_the_login(tmp_path: Path) -> None:
+    text = GOOD.replace(
+        "  yard:\n    platform: memory\n    server: yard", "  yard:\n    platform: mastodon\n    server: m.example"
+    )
+    file = written(tmp_path, text)
+    with pytest.raises(ConfigError, match="edldrs login yard"):
+        load(file)
+    load(file, without_secrets=NetworkId("yard"))
+    secrets.store(tmp_path / "edldrs-data", NetworkId("yard"), {"token": "stored"})
+    settings = load(file).networks[NetworkId("yard")].settings
+    assert settings.token.get_secret_value() == "stored"
+    assert "stored" not in repr(settings)
+
+
+def test_tokens_come_from_the_environment_or_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDLDRS_HALL", "from-env")
+    (tmp_path / "secret").write_text("from-file\n")
+    text = GOOD.replace("server: hall", "server: env:EDLDRS_HALL").replace("server: yard", "server: file:secret")
+    networks = load(written(tmp_path, text)).networks
+    assert networks[NetworkId("hall")].settings.server == "from-env"
+    assert networks[NetworkId("yard")].settings.server == "from-file"
+
+
+def test_stored_tokens_are_for_this_user_only(tmp_path: Path) -> None:
+    file = secrets.store(tmp_path, NetworkId("hall"), {"token": "t"})
+    assert os.stat(file).st_mode & 0o777 == 0o600
