@@ -59,11 +59,11 @@ def commented(values: Mapping[str, Any]) -> str:
     for name, field in ConfigKeys.model_fields.items():
         lines.append("")
         if name == "networks":
-            lines += _note(field, 0) + ["networks:"]
+            lines += [*_note(field, 0), "networks:"]
             for key, network in values[name].items():
                 lines += ["", f"  {key}:", *_network(network, 4)]
         elif name == "chats":
-            lines += _note(field, 0) + ["chats:"]
+            lines += [*_note(field, 0), "chats:"]
             for key, chat in values[name].items():
                 lines += ["", f"  {key}:", *_chat(chat, 4)]
         else:
@@ -97,7 +97,7 @@ def _chat(values: Mapping[str, Any], indent: int) -> Iterator[str]:
         mark = f"{' ' * (indent + 2)}- "
         given = [name for name in ChannelKeys.model_fields if name in channel]
         for name in given:
-            yield f"{mark}{name}: {_shown(channel[name])}"
+            yield f"{mark}{name}: {shown(channel[name])}"
             mark = " " * (indent + 4)
         if number == 0:
             for name, field in ChannelKeys.model_fields.items():
@@ -124,11 +124,11 @@ def _key(name: str, field: FieldInfo, values: Mapping[str, Any], indent: int) ->
     yield from _note(field, indent)
     pad = " " * indent
     if name in values:
-        yield f"{pad}{name}: {_shown(values[name])}"
+        yield f"{pad}{name}: {shown(values[name])}"
     elif field.is_required():
         yield f"{pad}# {name}:"
     else:
-        yield f"{pad}# {name}: {_shown(default_of(field))}".rstrip()
+        yield f"{pad}# {name}: {shown(default_of(field))}".rstrip()
 
 
 def _note(field: FieldInfo, indent: int) -> list[str]:
@@ -146,7 +146,8 @@ def default_of(field: FieldInfo) -> Any:
     return None if value is PydanticUndefined else value
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as config.yaml takes it."""
     match value:
         case None:
             return ""
@@ -155,13 +156,13 @@ def _shown(value: Any) -> str:
         case timedelta():
             return spell_duration(value)
         case BaseModel():
-            return _shown(value.model_dump(exclude_none=True))
+            return shown(value.model_dump(exclude_none=True))
         case frozenset():
-            return _shown(sorted(value))
+            return shown(sorted(value))
         case list() | tuple():
-            return f"[{', '.join(_shown(one) for one in value)}]"
+            return f"[{', '.join(shown(one) for one in value)}]"
         case Mapping():
-            return f"{{{', '.join(f'{key}: {_shown(one)}' for key, one in value.items())}}}"
+            return f"{{{', '.join(f'{key}: {shown(one)}' for key, one in value.items())}}}"
         case str() if value.replace("_", "").replace("-", "").isalnum() and not value[0].isdigit():
             return (
                 value if value.lower() not in ("true", "false", "yes", "no", "on", "off", "null") else json.dumps(value)

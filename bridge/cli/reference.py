@@ -1,0 +1,85 @@
+"""The pages that are made from the code, so that they cannot drift: ``python -m bridge.cli.reference``
+writes them, and a test compares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from bridge.adapter import manifests
+from bridge.cli.main import COMMANDS, edldrs
+from bridge.config.example import default_of, example, shown
+from bridge.config.schema import BudgetKeys, ChannelKeys, ChatKeys, ConfigKeys, NetworkKeys
+
+_WIDTH = 100
+
+
+def pages() -> dict[str, str]:
+    """Each generated file, by its path in the repository."""
+    return {
+        "config.yaml.example": example(),
+        "docs/commands.md": "\n".join(_commands()) + "\n",
+        "docs/config.md": "\n".join(_config()) + "\n",
+    }
+
+
+def _commands() -> Iterator[str]:
+    yield "# Commands"
+    yield ""
+    yield "Made from the code; `edldrs COMMAND --help` says the same."
+    group = click.Context(edldrs, info_name="edldrs", max_content_width=_WIDTH)
+    for name, says in COMMANDS.items():
+        command = edldrs.get_command(group, name)
+        assert command is not None
+        context = click.Context(command, info_name=name, parent=group, terminal_width=_WIDTH)
+        yield from ("", f"## edldrs {name}", "", f"{says}.", "", "```", command.get_help(context), "```")
+
+
+def _config() -> Iterator[str]:
+    yield "# Keys of config.yaml"
+    yield ""
+    yield "Made from the code. Times are written `30 s`, `10 min`, `12 h`, `1 day`. Any value under `networks:`"
+    yield "may be `env:NAME` (an environment variable) or `file:PATH` (a file's content); tokens are best left to"
+    yield "`edldrs login`. Relative paths start where config.yaml is."
+    sections: list[tuple[str, type[BaseModel]]] = [
+        ("Top", ConfigKeys),
+        ("Under `networks: NAME:`", NetworkKeys),
+        ("Under `networks: NAME: budget:`", BudgetKeys),
+        ("Under `chats: NAME:`", ChatKeys),
+        ("Under `chats: NAME: channels:`, each", ChannelKeys),
+    ]
+    for title, model in sections:
+        yield from ("", f"## {title}", "", *_table(model))
+    for manifest in manifests().values():
+        if manifest.login:  # what is for tests only is not for admins
+            model = manifest.load(manifest.settings)
+            yield from ("", f"## Further keys of a network with `platform: {manifest.platform}` ({manifest.title})", "")
+            yield from _table(model)
+
+
+def _table(model: type[BaseModel]) -> Iterator[str]:
+    yield "| key | if left out | meaning |"
+    yield "|---|---|---|"
+    for name, field in model.model_fields.items():
+        yield f"| `{name}` | {_default(field)} | {(field.description or '').replace('|', '/')} |"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "must be given"
+    value = shown(default_of(field))
+    return f"`{value}`" if value not in ("", '""', "[]", "{}") else ""
+
+
+def main() -> None:
+    for path, text in pages().items():
+        Path(path).parent.mkdir(exist_ok=True)
+        Path(path).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
