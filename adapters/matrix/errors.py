@@ -33,6 +33,7 @@ _NEEDS_A_PERSON = {
 }
 _SERVER_FULL = "M_RESOURCE_LIMIT_EXCEEDED"
 _BLIND_WAIT = timedelta(seconds=30)  # where a rate limit comes without a time
+_LONGEST_WAIT = timedelta(hours=1)  # then we ask again, whatever it says
 _LONGEST_REASON = 300
 
 
@@ -83,15 +84,18 @@ def answer_error(
 
 def _until(body: Mapping[str, Any], headers: Mapping[str, str], now: datetime) -> datetime:
     """``Retry-After`` in seconds or as a date; else the older ``retry_after_ms``."""
-    given = headers.get("Retry-After", "").strip()
+    wait = _wait(headers.get("Retry-After", "").strip(), body.get("retry_after_ms"), now)
+    return now + min(max(wait, timedelta(0)), _LONGEST_WAIT)
+
+
+def _wait(given: str, older: Any, now: datetime) -> timedelta:
     if given.isdigit():
-        return now + timedelta(seconds=int(given))
+        return timedelta(seconds=min(int(given), _LONGEST_WAIT.total_seconds()))
     if given:
         try:
-            return max(now, parsedate_to_datetime(given).astimezone(UTC))
+            return parsedate_to_datetime(given).astimezone(UTC) - now
         except ValueError:
             pass
-    wait = body.get("retry_after_ms")
-    if isinstance(wait, int | float) and 0 <= wait < 86_400_000:
-        return now + timedelta(milliseconds=wait)
-    return now + _BLIND_WAIT
+    if isinstance(older, int | float) and 0 <= older <= _LONGEST_WAIT.total_seconds() * 1000:
+        return timedelta(milliseconds=older)
+    return _BLIND_WAIT

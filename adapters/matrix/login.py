@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from adapters.matrix.server import Homeserver
-from bridge.adapter import Ask, Unauthorized
+from bridge.adapter import Ask, ChannelClosed, Unauthorized
 
 DEVICE_NAME = "EdLdrs bridge"
 _PASSWORD, _TOKEN, _SSO = "m.login.password", "m.login.token", "m.login.sso"
@@ -31,7 +31,10 @@ async def login(settings: Any, ask: Ask) -> Mapping[str, str]:
         if body is None:
             raise Unauthorized(f"{address} offers no login that works here ({', '.join(sorted(flows))})")
         body["initial_device_display_name"] = DEVICE_NAME
-        told = await server.call("POST", "login", body=body)
+        try:
+            told = await server.call("POST", "login", body=body)
+        except ChannelClosed as error:  # 403
+            raise Unauthorized(f"{address} did not accept it ({error.reason}). Run `edldrs login` again.") from error
     ask.say(f"Logged in as {told['user_id']} on {address}.")
     return {"token": str(told["access_token"]), "device": str(told["device_id"]), "user": str(told["user_id"])}
 

@@ -308,14 +308,14 @@ async def test_hostile_and_broken_events_are_set_aside(
     async with listening(adapter, PATIENCE) as ear:
         await live(ear)
         post = await stage.post(channel, word())
-        annotates = {"m.relates_to": {"rel_type": "m.annotation", "event_id": post}}
+        annotates = {"m.relates_to": {"rel_type": "m.annotation", "event_id": post, "key": ""}}
+        edit = {"msgtype": "m.text", "body": "* x", "m.relates_to": _of(post)}
         bad = {
             await stage.garble(channel),
-            await stage.say(channel, {"msgtype": "m.text", "body": "* x", "m.relates_to": _of(post)}),
-            await stage.say(channel, {"body": "* x", "m.new_content": [], "m.relates_to": _of(post)}),
-            await stage.say(channel, {"body": "* x", "m.new_content": {"body": 7}, "m.relates_to": _of(post)}),
+            await stage.say(channel, edit),
+            await stage.say(channel, {**edit, "m.new_content": []}),
+            await stage.say(channel, {**edit, "m.new_content": {"body": 7}}),
             await stage.say(channel, annotates, kind="m.reaction"),
-            await stage.say(channel, {}),
         }
         odd = await stage.say(channel, {"msgtype": "m.image", "body": "x", "url": {"a": [1]}, "info": 7})
         await stage.fate(garbled_syncs=1)
