@@ -16,6 +16,7 @@ import httpx
 from adapters.matrix.sandbox.homeserver import REGISTRATION_SECRET, SERVER_NAME
 
 PASSWORD = "edldrs-sandbox"
+NAMES = {"edldrs": "EdLdrs"}
 V3 = "/_matrix/client/v3"
 
 
@@ -91,7 +92,7 @@ class People:
         mac = hmac.new(REGISTRATION_SECRET.encode(), said, hashlib.sha1).hexdigest()
         body = {
             "nonce": nonce, "username": who, "password": PASSWORD, "admin": False, "mac": mac,
-            "displayname": who.title(),
+            "displayname": NAMES.get(who, who.title()),
         }  # fmt: skip
         return _told(await self._http.post("/_synapse/admin/v1/register", json=body))
 

@@ -8,6 +8,7 @@ import itertools
 import mimetypes
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -22,6 +23,15 @@ HOST = "host"
 ALT_TEXT, TEXT = "org.matrix.msc1767.alt_text", "org.matrix.msc1767.text"
 
 
+@dataclass
+class Read:
+    """What was read of a room, oldest first, and up to where."""
+
+    events: list[Any] = field(default_factory=list)
+    end: str = ""
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
 class MatrixStage:
     """See :class:`bridge.adapter.Stage`. Beyond it: ``people`` may do whatever the API has, ``rooms`` are
     the room ids by address, ``fate`` is told what befalls the bot."""
@@ -33,6 +43,7 @@ class MatrixStage:
         self._joined: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._at: dict[str, tuple[str, str]] = {}  # room and sender of each event met
         self._names: dict[str, dict[str, str]] = {}
+        self._read: dict[str, Read] = {}
         self._questions = itertools.count()
 
     async def close(self) -> None:
@@ -201,15 +212,22 @@ class MatrixStage:
 
     async def timeline(self, channel: str) -> Sequence[Seen]:
         room = self.rooms[channel]
-        events: list[Any] = []
-        where: dict[str, Any] = {"dir": "b", "limit": PAGE, "filter": f'{{"types":{TYPES}}}'}
+        read = self._read.setdefault(room, Read())
+        async with read.lock:
+            await self._read_on(room, read)
+            return seen_from_events(read.events, await self._named(room, read.events), mxid(BOT), room)
+
+    async def _read_on(self, room: str, read: Read) -> None:
+        """What is new since the last look: a demo and a burst look often."""
+        where: dict[str, Any] = {"dir": "f", "limit": PAGE, "filter": f'{{"types":{TYPES}}}'}
         while True:
+            if read.end:
+                where["from"] = read.end
             page = await self.people.call(HOST, "GET", path("rooms", room, "messages"), **where)
-            events += page["chunk"]
-            if not page.get("end") or not page["chunk"]:
-                break
-            where["from"] = page["end"]
-        return seen_from_events(events[::-1], await self._named(room, events), mxid(BOT), room)
+            read.events += page["chunk"]
+            read.end = page.get("end", read.end)
+            if len(page["chunk"]) < PAGE:
+                return
 
     async def _named(self, room: str, events: Sequence[Any]) -> Mapping[str, str]:
         names = self._names.setdefault(room, {})

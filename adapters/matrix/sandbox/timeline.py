@@ -14,7 +14,7 @@ from bridge.model.html import text_from_html
 from bridge.model.ids import GlobalId
 
 PAGE = 1000
-TYPES = json.dumps(["m.room.message", "m.reaction"])
+TYPES = json.dumps(["m.room.message", "m.reaction", "m.room.redaction"])
 
 _SPOILER = re.compile(r'data-mx-spoiler="([^"]*)"')
 _ALT = "org.matrix.msc1767.alt_text"
@@ -22,11 +22,14 @@ _TEXT = "org.matrix.msc1767.text"
 
 
 def seen_from_events(events: Sequence[Any], names: Mapping[str, str], me: str, room: str) -> list[Seen]:
-    """``events`` are a room's messages and reactions, oldest first; ``me`` is the bot's account."""
+    """``events`` are a room's messages, reactions and redactions, oldest first; ``me`` is the bot's account."""
+    removed = {event["content"].get("redacts") for event in events if event["type"] == "m.room.redaction"}
     edits: dict[str, Any] = {}
     reactions: Counter[str] = Counter()
     messages: list[Any] = []
     for event in events:
+        if event["type"] == "m.room.redaction" or event["event_id"] in removed or not event["content"]:
+            continue
         relation = event["content"].get("m.relates_to") or {}
         if event["type"] == "m.reaction":
             reactions[relation.get("event_id", "")] += 1
@@ -35,9 +38,7 @@ def seen_from_events(events: Sequence[Any], names: Mapping[str, str], me: str, r
         elif isinstance(relation["event_id"], str):
             edits[relation["event_id"]] = event
     return [
-        _seen(event, edits.get(event["event_id"]), names, me, room, reactions[event["event_id"]])
-        for event in messages
-        if event["content"]
+        _seen(event, edits.get(event["event_id"]), names, me, room, reactions[event["event_id"]]) for event in messages
     ]
 
 
