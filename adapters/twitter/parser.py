@@ -11,6 +11,7 @@ import pkgutil
 import re
 import sys
 import unicodedata
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -28,8 +29,8 @@ def _load() -> tuple[Any, Any]:
     before = sys.modules.get("pkg_resources")
     sys.modules["pkg_resources"] = before or stand_in
     try:
-        import twitter_text
-        from twitter_text.regexp import emoji
+        twitter_text = import_module("twitter_text")
+        emoji = import_module("twitter_text.regexp.emoji")
     finally:
         if before is None:
             del sys.modules["pkg_resources"]

@@ -19,9 +19,9 @@ from bridge.model.text import Span, SpanKind, Text, spell_links
 BREAK = "\u200b"
 
 _LIVE = re.compile(
-    r"[@＠](?=[A-Za-z0-9_])"
+    r"[@＠](?=\w)"
     r"|[#＃](?![\s\ufe0f\u20e3])(?=.)"
-    r"|\$(?=[A-Za-z])"
+    r"|\$(?=[^\W\d_])"
     r"|(?<=[^\s.])\.(?=[^\W\d_])",
     re.DOTALL,
 )

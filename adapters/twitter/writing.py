@@ -1,0 +1,253 @@
+"""What we do on X: post, find what may have been posted, delete, write to one person."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+
+from adapters.twitter import parser
+from adapters.twitter.api import Client
+from adapters.twitter.ids import id_at, order, time_of
+from adapters.twitter.known import Known
+from adapters.twitter.messages import message_id, of_two
+from adapters.twitter.prices import READ_MESSAGE, READ_OWN, Till, price_of
+from adapters.twitter.translation import Json, posts_in, references, text_of, web_address
+from adapters.twitter.wording import fingerprint, links, plain_from_text
+from bridge.adapter import (
+    Absent,
+    Attempt,
+    Found,
+    Gone,
+    NotYet,
+    Receipt,
+    Rejected,
+    Unavailable,
+    Uncertain,
+)
+from bridge.model.ids import AccountId, GlobalId, Key, PostRef, RemoteId
+from bridge.model.message import MediaFile, Outgoing, Visibility
+from bridge.model.text import SpanKind
+
+PICTURES = 4
+PICTURE_BYTES = 5_000_000
+PICTURE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
+ALT_MAX = 1000
+MESSAGE_MAX = 10_000
+
+_CHUNK = 1_000_000
+_LOOKS = 30  # at a picture that X still works on
+_CLOCKS = timedelta(seconds=5)  # what X's clock may be off by after it was compared with ours
+_PAGE = 100
+
+
+class Writing:
+    """``settles`` is how long after its beginning a send may still come to light in our own timeline."""
+
+    def __init__(
+        self,
+        client: Client,
+        known: Known,
+        till: Till,
+        *,
+        me: AccountId,
+        handle: str,
+        messages: bool,
+        settles: timedelta,
+        log: Any,
+    ) -> None:
+        self._client = client
+        self._known = known
+        self._till = till
+        self._me = me
+        self._handle = handle
+        self._messages = messages
+        self._settles = settles
+        self._log = log
+
+    async def post(self, post: Outgoing, key: Key) -> Receipt:
+        """https://docs.x.com/x-api/posts/create-post"""
+        if post.visibility in (Visibility.FOLLOWERS, Visibility.DIRECT):
+            raise Rejected("a post on X is public")
+        plain = plain_from_text(post.text)
+        if not plain.strip() and not post.media:
+            raise Rejected("there is nothing to say")
+        if (weight := parser.weight(plain)) > parser.MAXIMUM:
+            raise Rejected(f"it is too long for X ({weight} of {parser.MAXIMUM})")
+        media = await self._upload_all(post.media)
+        body = await self._client.create_tweet(
+            text=plain or None,
+            media_ids=media or None,
+            in_reply_to_tweet_id=None if post.reply_to is None else _remote(post.reply_to),
+            user_auth=True,
+        )
+        id = _made(body, "id")
+        self._known.own[id] = None
+        return self._receipt(id)
+
+    async def note(self, to: AccountId, post: Outgoing, key: Key) -> Receipt:
+        """https://docs.x.com/x-api/direct-messages/create-dm-message-by-participant-id"""
+        if not self._messages:
+            raise Rejected("private messages are off for this network (`private_messages` in config.yaml)")
+        text = plain_from_text(post.text)[:MESSAGE_MAX]
+        body = await self._client.create_direct_message(participant_id=to, text=text, user_auth=True)
+        id = _made(body, "dm_event_id")
+        return Receipt(ref=PostRef(message_id(id), RemoteId(id)))
+
+    async def delete(self, ref: PostRef) -> None:
+        """https://docs.x.com/x-api/posts/delete-post"""
+        if ref.id.startswith("dm/"):
+            await self._client.request("DELETE", f"/2/dm_events/{_remote(ref)}", user_auth=True)
+            return
+        body = await self._client.delete_tweet(_remote(ref), user_auth=True)
+        if not ((body or {}).get("data") or {}).get("deleted", True):
+            raise Gone("X has nothing to delete")
+
+    def price(self, operation: str, post: Outgoing | None) -> int:
+        """See :class:`bridge.adapter.Priced`."""
+        if post is None:
+            return price_of(operation)
+        return price_of(
+            operation,
+            link=bool(post.text.of_kind(SpanKind.LINK)) and links(plain_from_text(post.text)),
+            summoned=post.reply_to is not None and post.reply_to.id in self._known.summons,
+            described=sum(1 for one in post.media if one.alt),
+        )
+
+    def _receipt(self, id: str) -> Receipt:
+        return Receipt(ref=PostRef(GlobalId(id), RemoteId(id)), url=web_address(self._handle, id))
+
+    # Pictures. https://docs.x.com/x-api/media/introduction
+
+    async def _upload_all(self, files: tuple[MediaFile, ...]) -> list[str]:
+        """A picture that X does not take stays behind; the text goes all the same."""
+        ids = []
+        for file in files[:PICTURES]:
+            try:
+                ids.append(await self._upload(file, alone=len(files) == 1))
+            except (Rejected, Gone) as error:
+                self._log.warning("a picture is left behind", name=file.name, reason=error.reason)
+        return ids
+
+    async def _upload(self, file: MediaFile, *, alone: bool) -> str:
+        moving = file.mime == "image/gif" and alone  # X shows one that moves, or up to four that do not
+        begun = {
+            "media_type": file.mime,
+            "total_bytes": len(file.data),
+            "media_category": "tweet_gif" if moving else "tweet_image",
+        }
+        id = str((await self._media("initialize", json=begun))["id"])
+        for number, start in enumerate(range(0, len(file.data), _CHUNK)):
+            form = aiohttp.FormData(default_to_multipart=True)
+            form.add_field("segment_index", str(number))
+            chunk = file.data[start : start + _CHUNK]
+            form.add_field("media", chunk, filename=file.name, content_type="application/octet-stream")
+            await self._media(f"{id}/append", form=form)
+        await self._processed(id, await self._media(f"{id}/finalize"))
+        if file.alt:
+            alt = {"id": id, "metadata": {"alt_text": {"text": file.alt[:ALT_MAX]}}}
+            await self._client.request("POST", "/2/media/metadata", json=alt, user_auth=True)
+        return id
+
+    async def _media(self, step: str, **what: Any) -> Json:
+        answer = await self._client.request("POST", f"/2/media/upload/{step}", user_auth=True, **what)
+        data: Json = (answer.body or {}).get("data") or {}
+        return data
+
+    async def _processed(self, id: str, told: Json) -> None:
+        for _ in range(_LOOKS):
+            info = told.get("processing_info") or {}
+            if info.get("state") == "failed":
+                raise Rejected(
+                    f"X cannot read the picture: {(info.get('error') or {}).get('message', 'no reason given')}"
+                )
+            if info.get("state", "succeeded") == "succeeded":
+                return
+            await asyncio.sleep(float(info.get("check_after_secs") or 1))
+            params = {"command": "STATUS", "media_id": id}
+            answer = await self._client.request("GET", "/2/media/upload", params=params, user_auth=True)
+            told = (answer.body or {}).get("data") or {}
+        raise Unavailable("X has not worked a picture through")
+
+    # What may have been posted
+
+    async def find(self, attempt: Attempt) -> Found | Absent | NotYet:
+        looked_at = self._client.now()
+        if attempt.post.to is not None:
+            found = [one async for one in self._notes(attempt)]
+        else:
+            found = [one async for one in self._posts(attempt)]
+        if found:
+            return Found(tuple(sorted(found, key=lambda one: order(one.ref.remote))))
+        left = self._settles - (looked_at - attempt.began_at)
+        return NotYet(left.total_seconds()) if left > timedelta(0) else Absent()
+
+    async def _posts(self, attempt: Attempt) -> AsyncIterator[Receipt]:
+        """Our own posts since it began that read the same and answer the same."""
+        answers = None if attempt.post.reply_to is None else _remote(attempt.post.reply_to)
+        same = fingerprint(plain_from_text(attempt.post.text), answer=answers is not None)
+        async for page in self._own(id_at(attempt.began_at - _CLOCKS)):
+            for data in posts_in(page):
+                id = str(data["id"])
+                if (
+                    id not in attempt.claimed
+                    and references(data).get("replied_to") == answers
+                    and fingerprint(text_of(data).plain, answer=answers is not None) == same
+                ):
+                    self._known.own[id] = None
+                    yield self._receipt(id)
+
+    async def _own(self, since: int) -> AsyncIterator[Json]:
+        where: dict[str, Any] = {
+            "since_id": str(since),
+            "max_results": _PAGE,
+            "exclude": "retweets",
+            "tweet_fields": "attachments,created_at,entities,note_tweet,referenced_tweets",
+        }
+        while True:
+            await self._till.open(READ_OWN)
+            page = await self._client.get_users_tweets(self._me, user_auth=True, **where)
+            self._till.pay("read own", (str(one["id"]) for one in posts_in(page)), READ_OWN)
+            yield page
+            token = (page.get("meta") or {}).get("next_token")
+            if not token:
+                return
+            where["pagination_token"] = token
+
+    async def _notes(self, attempt: Attempt) -> AsyncIterator[Receipt]:
+        """What we told this person since it began."""
+        same = fingerprint(plain_from_text(attempt.post.text), answer=False)
+        await self._till.open(READ_MESSAGE)
+        page = await self._client.get_direct_message_events(
+            participant_id=attempt.post.to,
+            user_auth=True,
+            max_results=10,
+            dm_event_fields="created_at,dm_conversation_id,sender_id,text",
+            event_types="MessageCreate",
+        )
+        self._till.pay("read message", (str(one["id"]) for one in posts_in(page)), READ_MESSAGE)
+        for one in posts_in(page):
+            id = str(one["id"])
+            if (
+                str(one.get("sender_id")) == self._me
+                and of_two(one)
+                and time_of(id) >= attempt.began_at - _CLOCKS
+                and message_id(id) not in attempt.claimed
+                and fingerprint(str(one.get("text") or ""), answer=False) == same
+            ):
+                yield Receipt(ref=PostRef(message_id(id), RemoteId(id)))
+
+
+def _remote(ref: PostRef) -> str:
+    return str(ref.remote or ref.id)
+
+
+def _made(body: Mapping[str, Any] | None, name: str) -> str:
+    """The id of what was made."""
+    id = ((body or {}).get("data") or {}).get(name)
+    if not id:
+        raise Uncertain("X said neither what it made nor why not")
+    return str(id)
