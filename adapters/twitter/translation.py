@@ -126,7 +126,7 @@ def _read(data: Json, refers_to: Mapping[str, str], includes: _Includes, reader:
     post = Post(
         ref=PostRef(GlobalId(first), RemoteId(version)),
         author=author,
-        text=text_of(data, answer=answers is not None),
+        text=without_call(text_of(data, answer=answers is not None), reader.handle),
         created_at=_created(data, first, version),
         url=web_address(author.handle.removeprefix("@"), version),
         visibility=Visibility.PUBLIC if public else Visibility.FOLLOWERS,
@@ -244,6 +244,14 @@ def _without_names(raw: str, pieces: Sequence[_Piece]) -> list[_Piece]:
         left[number] = replace(piece, reads=Text())
         at = piece.end
     return left
+
+
+def without_call(text: Text, handle: str) -> Text:
+    """Without the bot's name in front, so that `@bot stop` is the word `stop`."""
+    called = next((one for one in text.of_kind(SpanKind.MENTION) if one.start == 0), None)
+    if called is None or called.target.casefold() != f"@{handle}".casefold():
+        return text
+    return text.cut(called.end).strip()
 
 
 def _media(data: Json, known: Mapping[str, Json], author: Author, version: str) -> Iterator[Media]:
