@@ -6,10 +6,14 @@ pictures get a link at the end, and a long text a head that ends in a link to th
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from adapters.twitter.sandbox.entities import Composed, Link, clean, compose, head_of, too_long
 from adapters.twitter.sandbox.state import SITE, Media, Poll, Post, User, Version, World
+
+_LEADING = re.compile(r"(?:@\w+\s+)+")
+_HANDLE = re.compile(r"\w+")
 
 
 def publish(
@@ -71,6 +75,8 @@ def _version(
     world: World, author: User, id: str, text: str, names: tuple[str, ...], media: tuple[Media, ...]
 ) -> Version:
     page = f"{SITE}/{author.username}/status/{id}"
+    written = {one.casefold() for one in _HANDLE.findall(found[0])} if (found := _LEADING.match(clean(text))) else set()
+    names = tuple(one for one in names if one.casefold() not in written)
 
     def composed(words: str, *attached: Link) -> Composed:
         return compose(

@@ -45,7 +45,6 @@ class Place:
     limits: Limits = field(default_factory=Limits)
     fate: Fate = field(default_factory=Fate)
     ledger: Ledger = field(default_factory=Ledger)
-    streams: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
     rules: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def pay(self, micro_usd: int) -> None:
@@ -104,11 +103,11 @@ class Endpoint:
                 raise problems.invalid(f"The query parameter [{name}] is not one of [{listed}]", **{name: query[name]})
 
 
-Streaming = Callable[[Place, Mapping[str, str], Send, dict[str, str]], Awaitable[None]]
+Streaming = Callable[[Place, Mapping[str, str], Receive, Send, dict[str, str]], Awaitable[None]]
 
 
 class Door:
-    """An ASGI application for the API's paths. ``stream`` answers the endpoint of that name by itself."""
+    """An ASGI application for the API's paths. ``streams`` answer the endpoints of those names by themselves."""
 
     def __init__(self, place: Place, endpoints: tuple[Endpoint, ...], streams: Mapping[str, Streaming]) -> None:
         self.place = place
@@ -130,7 +129,7 @@ class Door:
             hang_up(send)
             return
         if fault is not None and fault.kind == "hang":
-            await _until_gone(receive)
+            await until_gone(receive)
             return
         headers: dict[str, str] = {}
         try:
@@ -142,7 +141,7 @@ class Door:
             self._meet(fault, within, headers)
             endpoint.check(query)
             if endpoint.name in self._streams:
-                await self._streams[endpoint.name](place, query, send, headers)
+                await self._streams[endpoint.name](place, query, receive, send, headers)
                 return
             call = Call(place, caller, arguments, query, await _body_of(request))
             answer = endpoint.answer(call)
@@ -150,7 +149,8 @@ class Door:
         except Problem as problem:
             status, body = problem.status, problem.body
             headers |= problem.headers
-        await self._send(send, status, body, headers, fault)
+        # What was refused is answered: there is nothing done of which to lose the answer.
+        await self._send(send, status, body, headers, fault if status < 300 else None)
 
     def _find(self, method: str, path: str) -> tuple[Endpoint | None, dict[str, str]]:
         for pattern, endpoint in self._endpoints:
@@ -223,7 +223,7 @@ def close(send: Send) -> None:
     send.__self__.transport.close()  # type: ignore[attr-defined]
 
 
-async def _until_gone(receive: Receive) -> None:
+async def until_gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 

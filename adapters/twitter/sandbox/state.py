@@ -132,6 +132,16 @@ class Message:
         return "-".join(sorted((self.sender.id, self.to.id), key=int))
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """For a stream: a post that was made or revised, raw bytes, or why it ends (``gone``, ``cut``, or
+    ``operational``, which X announces)."""
+
+    post: Post | None = None
+    raw: bytes = b""
+    end: str = ""
+
+
 @dataclass(slots=True)
 class Settings:
     """What a test or the demo may turn. Times in seconds.
@@ -162,7 +172,7 @@ class World:
         self.order: list[Post] = []  # as they were first made
         self.media: dict[str, Media] = {}
         self.messages: list[Message] = []
-        self.happened: list[asyncio.Queue[tuple[Post, bool]]] = []
+        self.streams: list[asyncio.Queue[Said]] = []
         self._related: dict[tuple[str, str], list[Post]] = {}
         self._last_id = 0
         self.bot = self.user(BOT, name="EdLdrs", bio="Carries #EdLdrs between networks. Run by @EdLdrsHost.")
@@ -206,17 +216,17 @@ class World:
         for relation in ("reply_to", "quotes", "retweets"):
             if (to := self.posts.get(getattr(post, relation) or "")) is not None:
                 self._related.setdefault((relation, to.id), []).append(post)
-        self.tell(post)
+        self.tell(Said(post))
 
     def revise(self, post: Post, version: Version) -> None:
         post.versions.append(version)
         self.posts[version.id] = post
-        self.tell(post)
+        self.tell(Said(post))
 
-    def tell(self, post: Post, *, repeat: bool = False) -> None:
+    def tell(self, said: Said) -> None:
         """Whoever streams hears of it."""
-        for queue in self.happened:
-            queue.put_nowait((post, repeat))
+        for stream in self.streams:
+            stream.put_nowait(said)
 
     def living(self) -> Iterator[Post]:
         """All posts that exist, oldest first."""
