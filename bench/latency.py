@@ -10,7 +10,7 @@ from pathlib import Path
 from bridge.app import Bridge
 from bridge.testing import memory
 from bridge.testing.burst import number_of, numbered
-from bridge.testing.joined import Joined, installation
+from bridge.config.joined import Joined, installation
 from bridge.testing.memory.server import Body, MemoryServer
 from bridge.testing.waiting import until, up
 

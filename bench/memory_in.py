@@ -8,7 +8,7 @@ from pathlib import Path
 from bridge.app import Bridge
 from bridge.testing import memory
 from bridge.testing.burst import numbered, numbers
-from bridge.testing.joined import Joined, installation
+from bridge.config.joined import Joined, installation
 from bridge.testing.waiting import until, up
 
 _MESSAGES = 10_000

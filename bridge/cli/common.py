@@ -8,11 +8,12 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import click
 from sqlalchemy.engine import URL, make_url
 
+from bridge.cli.errors import fail
 from bridge.config import Installation
 from bridge.config.load import load
 from bridge.config.problems import ConfigError, did_you_mean, listed
@@ -32,12 +33,6 @@ config_option = click.option(
     show_envvar=True,
     help="The config file",
 )
-
-
-def fail(says: str, code: int = 1) -> NoReturn:
-    """End with an error: what is wrong, where, and what to do."""
-    click.echo(click.style("error: ", fg="red", bold=True) + says, err=True)
-    raise SystemExit(code)
 
 
 def loaded(file: Path, *, without_secrets: NetworkId | None = None) -> Installation:

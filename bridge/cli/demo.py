@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from bridge.cli.common import fail, runs_async
+from bridge.cli.common import runs_async
+from bridge.cli.errors import fail
 
 
 @click.command()

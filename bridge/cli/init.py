@@ -10,7 +10,8 @@ import click
 from pydantic import BaseModel, SecretStr
 
 from bridge.adapter import Manifest, manifests
-from bridge.cli.common import config_option, fail
+from bridge.cli.common import config_option
+from bridge.cli.errors import fail
 from bridge.config.example import commented
 from bridge.config.load import load
 from bridge.config.problems import ConfigError, did_you_mean, listed

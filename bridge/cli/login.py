@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from bridge.adapter import AdapterError
-from bridge.cli.common import config_option, fail, known, loaded, runs_async
+from bridge.cli.common import config_option, known, loaded, runs_async
+from bridge.cli.errors import fail
 from bridge.config import secrets
 from bridge.model.ids import NetworkId
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
+
+from bridge.cli.errors import INTERRUPTED, colours, fail, usage
 
 COMMANDS = {
     "init": "Write a commented config.yaml, by asking",
@@ -38,15 +42,34 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS:
-            ctx.fail(f'there is no command "{args[0]}". Commands: {", ".join(COMMANDS)}')
+            close = get_close_matches(args[0], COMMANDS, n=1)
+            mend = f' Did you mean "{close[0]}"?' if close else f" Commands: {', '.join(COMMANDS)}."
+            ctx.fail(f'there is no command "{args[0]}".{mend}')
         return super().resolve_command(ctx, args)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="edldrs-bridge", message="%(version)s")
-def edldrs() -> None:
+@click.pass_context
+def edldrs(context: click.Context) -> None:
     """One weekly chat, on every network at once."""
+    if not colours(True):
+        context.color = False
 
 
 def main() -> None:
-    edldrs(prog_name="edldrs")
+    """The program, from the words it was called with to its exit code."""
+    try:
+        code = edldrs.main(prog_name="edldrs", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        usage(error)
+    except click.Abort:
+        sys.exit(INTERRUPTED)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        fail(f"{error.filename}: {(error.strerror or str(error)).lower()}. May this user read and write there?")
+    sys.exit(code if isinstance(code, int) else 0)

@@ -13,7 +13,8 @@ import structlog
 
 from bridge.app import AlreadyRunning
 from bridge.app import run as run_bridge
-from bridge.cli.common import config_option, fail, loaded, runs_async
+from bridge.cli.common import config_option, loaded, runs_async
+from bridge.cli.errors import fail
 from bridge.config import Installation
 
 

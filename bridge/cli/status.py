@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from bridge.app import is_running
 from bridge.cli.common import config_option, journal, loaded, runs_async, utc_now
-from bridge.cli.words import clock, plural, took
+from bridge.commands.phrases import clock, plural, took
 from bridge.config import Installation
 from bridge.model.ids import NetworkId
 from bridge.model.report import NetworkReport

@@ -20,6 +20,11 @@ class NetworkAt:
     settings: Any = field(repr=False)
 
 
+def hashtag_of(manifest: Manifest, address: str) -> str:
+    """The hashtag that copies must carry to be found in a channel; empty where a channel is no hashtag."""
+    return address.lstrip("#＃") if manifest.hashtags else ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
     """``database`` is a URL; ``folder`` keeps what networks may make again, and stored tokens;

@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError
 
 from bridge.adapter import Manifest, manifests
 from bridge.config import secrets
-from bridge.config.installation import Installation, NetworkAt
+from bridge.config.installation import Installation, NetworkAt, hashtag_of
 from bridge.config.problems import ConfigError, Keys, Problem, did_you_mean, listed
 from bridge.config.schema import BudgetKeys, ChannelKeys, ChatKeys, ConfigKeys, NetworkKeys
 from bridge.model.chat import Book, Budget, Channel, Chat, Network, channel_id
@@ -114,9 +114,14 @@ def _networks(
             continue
         own = secrets.resolve(dict(network.model_extra or {}), base, at, problems)
         model: type[BaseModel] = manifest.load(manifest.settings)
-        missing = {} if name != without_secrets else dict.fromkeys(secret_fields(model), "-")
+        missing = {} if name != without_secrets else dict.fromkeys(secret_fields(model), "")
         try:
-            settings = model.model_validate({**missing, **secrets.stored(folder, name), **own})
+            kept = secrets.stored(folder, name)
+        except ValueError as error:
+            problems.append(Problem(at, f"{error}. Remove it, and run `edldrs login {name}`"))
+            continue
+        try:
+            settings = model.model_validate({**missing, **kept, **own})
         except ValidationError as error:
             head = tuple(NetworkKeys.model_fields)
             problems += [_login_hint(p, name, manifest, model) for p in _problems(error, model, at, head)]
@@ -191,9 +196,7 @@ def _named(network: str, config: ConfigKeys, keys: Keys, problems: list[Problem]
 
 def _channel(keys: ChannelKeys, chat: ChatId, manifest: Manifest) -> Channel:
     network = NetworkId(keys.network)
-    hashtag = keys.hashtag
-    if hashtag is None:
-        hashtag = keys.address.lstrip("#") if manifest.hashtags else ""
+    hashtag = hashtag_of(manifest, keys.address) if keys.hashtag is None else keys.hashtag
     return Channel(
         id=channel_id(chat, network, keys.address),
         chat=chat,

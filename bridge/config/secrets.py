@@ -36,12 +36,17 @@ def resolve(value: Any, base: Path, keys: Keys, problems: list[Problem]) -> Any:
 
 
 def stored(folder: Path, network: NetworkId) -> dict[str, str]:
-    """What `edldrs login` stored for a network."""
+    """What `edldrs login` stored for a network. ``ValueError`` says why it cannot be read."""
+    file = _file(folder, network)
     try:
-        kept = json.loads(_file(folder, network).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        kept = json.loads(file.read_text(encoding="utf-8"))
+        return {str(key): str(value) for key, value in kept.items()}
+    except (FileNotFoundError, NotADirectoryError):
         return {}
-    return {str(key): str(value) for key, value in kept.items()}
+    except (OSError, ValueError, AttributeError) as error:
+        # The content is a secret: say nothing of it.
+        why = error.strerror if isinstance(error, OSError) else "it is damaged"
+        raise ValueError(f"the stored token {file} cannot be read ({why})") from None
 
 
 def store(folder: Path, network: NetworkId, values: Mapping[str, str]) -> Path:

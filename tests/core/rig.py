@@ -14,7 +14,7 @@ from bridge.app import Bridge
 from bridge.config import Installation
 from bridge.model.chat import Budget
 from bridge.testing import memory
-from bridge.testing.joined import Joined, installation
+from bridge.config.joined import Joined, installation
 from bridge.testing.memory.settings import MemorySettings
 from bridge.testing.waiting import until, up
 

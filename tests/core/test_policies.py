@@ -13,7 +13,7 @@ from bridge.model.hour import Hour
 from bridge.model.ids import NetworkId
 from bridge.outbox import carrier
 from bridge.store import networks
-from bridge.testing.joined import CHAT, LONDON
+from bridge.config.joined import CHAT, LONDON
 from bridge.testing.waiting import until
 from tests.core.rig import Net, Rig, rig, texts
 

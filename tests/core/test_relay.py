@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from bridge.store import reactions
 from bridge.store.tables import message
-from bridge.testing.joined import CHAT
+from bridge.config.joined import CHAT
 from bridge.testing.waiting import until
 from tests.core.rig import Net, Rig, rig, texts
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.adapter import Manifest
 from bridge.adapter.sandbox import Sandbox
-from bridge.config import Installation, NetworkAt
+from bridge.config.installation import Installation, NetworkAt, hashtag_of
 from bridge.model.chat import Book, Budget, Channel, Chat, Network, channel_id
 from bridge.model.ids import ChatId, NetworkId
 
@@ -54,7 +54,13 @@ def installation(
         model = one.manifest.load(one.manifest.settings)
         reached[name] = NetworkAt(manifest=one.manifest, settings=model.model_validate(dict(one.settings)))
         for address in one.addresses:
-            plain = Channel(id=channel_id(CHAT, name, address), chat=CHAT, network=name, address=address)
+            plain = Channel(
+                id=channel_id(CHAT, name, address),
+                chat=CHAT,
+                network=name,
+                address=address,
+                hashtag=hashtag_of(one.manifest, address),
+            )
             channels.append(replace(plain, **one.channel))
     given = {"name": "#EdLdrs", "hashtags": ("EdLdrs",), "zone": LONDON, **(chat or {})}
     book = Book(networks=known, chats={CHAT: Chat(id=CHAT, channels=tuple(channels), **given)})

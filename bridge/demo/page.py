@@ -1,0 +1,181 @@
+"""The demo's one page: the timelines side by side, each with a form to post as somebody there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+from sqlalchemy import Connection
+from starlette.applications import Starlette
+from starlette.datastructures import FormData, UploadFile
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from bridge.adapter import manifests
+from bridge.adapter.sandbox import Seen
+from bridge.app import Bridge, utc_now
+from bridge.commands.tracing import lines
+from bridge.demo.leaders import LEADERS, said_as_example
+from bridge.demo.standins import StandIn
+from bridge.demo.timelines import Column, Timelines
+from bridge.model.ids import GlobalId
+from bridge.model.report import Trace
+from bridge.store.reports import network_reports, traces
+
+_HERE = Path(__file__).parent
+_MOST_BYTES = 5_000_000
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+class _Page:
+    def __init__(self, bridge: Bridge, networks: Sequence[StandIn], timelines: Timelines) -> None:
+        self._bridge = bridge
+        self._networks = {one.name: one for one in networks}
+        self._timelines = timelines
+        self._templates = Environment(
+            loader=FileSystemLoader(_HERE / "templates"), autoescape=select_autoescape(), trim_blocks=True
+        )
+
+    async def show(self, request: Request) -> Response:
+        """The page as it is now. ``?on=NETWORK&reply=ID`` or ``&edit=ID`` fills that network's form."""
+        columns = await self._timelines.now()
+        asked = request.query_params
+        forms = {name: _form(columns[name], asked if asked.get("on") == name else {}) for name in self._networks}
+        text = self._templates.get_template("page.html").render(
+            networks=self._networks.values(),
+            columns={name: self._column(name, column) for name, column in columns.items()},
+            forms=forms,
+            leaders=LEADERS,
+            examples={name: said_as_example(number) for number, name in enumerate(self._networks)},
+            health=self._bridge.health,
+            trouble=asked.get("trouble", ""),
+            author=asked.get("author", ""),
+            on=asked.get("on", ""),
+        )
+        return HTMLResponse(text, headers=_HEADERS)
+
+    async def changes(self, request: Request) -> Response:
+        """Server-sent events: a column's posts as HTML whenever they change."""
+
+        async def events() -> AsyncIterator[str]:
+            async for name, column in self._timelines.changes():
+                yield f"data: {json.dumps({'network': name, 'html': self._column(name, column)})}\n\n"
+
+        return StreamingResponse(events(), media_type="text/event-stream", headers=_HEADERS)
+
+    async def post(self, request: Request) -> Response:
+        """Post, reply, edit or delete as a sample leader; then back to the page."""
+        if not _same_origin(request):
+            return PlainTextResponse("This form was sent from another page.", 403, _HEADERS)
+        network = self._networks.get(request.path_params["network"])
+        if network is None:
+            return PlainTextResponse("There is no such network here.", 404, _HEADERS)
+        async with request.form(max_part_size=_MOST_BYTES) as form:
+            trouble = await _act(network, form)
+            back = {"on": network.name, "author": str(form.get("author", ""))}
+        if trouble:
+            back["trouble"] = trouble
+        return RedirectResponse(f"/?{urlencode(back)}#{network.name}", 303, _HEADERS)
+
+    async def trace(self, request: Request) -> Response:
+        """What became of a post."""
+        asked = request.query_params.get("post", "")
+        book, now = self._bridge.installation.book, utc_now()
+
+        def read(connection: Connection) -> tuple[list[Trace], Any]:
+            found = traces(connection, asked, list(manifests()))
+            return found, network_reports(connection, book.chats, now)
+
+        found, reports = await self._bridge.store.read(read)
+        told = [list(lines(one, book, reports, now)) for one in found]
+        text = self._templates.get_template("trace.html").render(told=told)
+        return HTMLResponse(text, headers=_HEADERS)
+
+    def _column(self, name: str, column: Column) -> str:
+        template = self._templates.get_template("column.html")
+        return template.render(network=self._networks[name], column=column, leaders=LEADERS)
+
+
+def _form(column: Column, asked: Mapping[str, str]) -> dict[str, Any]:
+    """What the form of a column is for: a new post, a reply, or an edit."""
+    posts: dict[str, Seen] = {post.id: post for post, _ in column.posts}
+    reply, edit = posts.get(asked.get("reply", "")), posts.get(asked.get("edit", ""))
+    return {"reply": reply, "edit": edit, "text": edit.text if edit else ""}
+
+
+async def _act(network: StandIn, form: FormData) -> str:
+    """Do what the form says. Returns what went wrong, in words."""
+    stage, post = network.sandbox.stage, GlobalId(str(form.get("post", "")))
+    text = str(form.get("text", "")).strip()
+    try:
+        match form.get("do"):
+            case "delete":
+                await stage.delete(post)
+            case "edit" if text:
+                await stage.edit(post, text)
+            case "post" | "reply" if text:
+                await stage.post(
+                    network.address,
+                    text,
+                    author=_author(form),
+                    reply_to=post or None,
+                    content_warning=str(form.get("warning", "")).strip(),
+                    media=await _picture(form),
+                )
+            case _:
+                return "Write something first."
+    except NotImplementedError as error:
+        return f"{network.title} cannot do that: {error}"
+    except Exception as error:
+        return f"{network.title} did not take it: {str(error) or repr(error)}"
+    return ""
+
+
+def _author(form: FormData) -> str:
+    known = [leader.name for leader in LEADERS]
+    return str(form["author"]) if form.get("author") in known else known[0]
+
+
+async def _picture(form: FormData) -> list[tuple[bytes, str, str]]:
+    picture = form.get("picture")
+    if not isinstance(picture, UploadFile) or not picture.size:
+        return []
+    return [(await picture.read(), picture.content_type or "image/png", str(form.get("alt", "")))]
+
+
+def _same_origin(request: Request) -> bool:
+    """Browsers say where a form was sent from; what says nothing is no browser."""
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    if site is not None and site not in ("same-origin", "none"):
+        return False
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+
+
+def make_app(bridge: Bridge, networks: Sequence[StandIn], timelines: Timelines) -> Starlette:
+    page = _Page(bridge, networks, timelines)
+    return Starlette(
+        routes=[
+            Route("/", page.show),
+            Route("/changes", page.changes),
+            Route("/trace", page.trace),
+            Route("/on/{network}", page.post, methods=["POST"]),
+            Mount("/static", StaticFiles(directory=_HERE / "static")),
+        ],
+        # Another name that leads to this machine could be somebody's trick (DNS rebinding).
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
+    )

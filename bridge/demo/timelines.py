@@ -1,0 +1,103 @@
+"""What readers of each network see, asked again and again while somebody looks at the page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bridge.adapter.sandbox import Seen
+from bridge.demo.standins import StandIn
+
+_EVERY = 0.4  # seconds
+_SHOWN = 60  # the latest of each network
+
+
+@dataclass(frozen=True)
+class Column:
+    """One network's timeline, newest thread first, each post with how deep it hangs; or what is wrong."""
+
+    posts: tuple[tuple[Seen, int], ...] = ()
+    trouble: str = ""
+
+
+class Timelines:
+    """Many may look; the networks are asked once for all of them, and only while somebody does."""
+
+    def __init__(self, networks: Sequence[StandIn]) -> None:
+        self._networks = {one.name: one for one in networks}
+        self._columns: dict[str, Column] = {}
+        self._changed = asyncio.Condition()
+        self._looking = 0
+        self._asking: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def now(self) -> Mapping[str, Column]:
+        """All columns, asked for just now."""
+        found = await asyncio.gather(*(self._ask(one) for one in self._networks.values()))
+        return dict(zip(self._networks, found, strict=True))
+
+    async def changes(self) -> AsyncIterator[tuple[str, Column]]:
+        """First all columns, then each that changed, until :meth:`close`."""
+        seen: dict[str, Column] = {}
+
+        def is_news() -> bool:
+            return self._closed or self._columns != seen
+
+        self._looking += 1
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask_on())
+        try:
+            while not self._closed:
+                async with self._changed:
+                    await self._changed.wait_for(is_news)
+                    now = dict(self._columns)
+                for name, column in now.items():
+                    if seen.get(name) != column:
+                        yield name, column
+                seen = now
+        finally:
+            self._looking -= 1
+            if not self._looking and self._asking is not None:
+                self._asking.cancel()
+                self._asking = None
+
+    def close(self) -> None:
+        self._closed = True
+        if self._asking is not None:
+            self._asking.cancel()
+        self._wake = asyncio.create_task(self._notify())
+
+    async def _notify(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def _ask_on(self) -> None:
+        while True:
+            now = await self.now()
+            if now != self._columns:
+                self._columns = dict(now)
+                await self._notify()
+            await asyncio.sleep(_EVERY)
+
+    async def _ask(self, network: StandIn) -> Column:
+        try:
+            posts = await network.sandbox.stage.timeline(network.address)
+        except Exception as error:
+            return Column(trouble=f"{network.title} does not answer: {str(error) or repr(error)}")
+        return Column(posts=tuple(threaded(posts)[:_SHOWN]))
+
+
+def threaded(posts: Sequence[Seen]) -> list[tuple[Seen, int]]:
+    """The newest first, but answers in order below what they answer, each with its depth. Pure."""
+    ids = {post.id for post in posts}
+    below: dict[str | None, list[Seen]] = {}
+    for post in posts:
+        below.setdefault(post.reply_to if post.reply_to in ids else None, []).append(post)
+    found: list[tuple[Seen, int]] = []
+    waiting = [(post, 0) for post in below.get(None, ())]
+    while waiting:
+        post, depth = waiting.pop()
+        found.append((post, depth))
+        waiting += [(answer, depth + 1) for answer in reversed(below.get(post.id, ()))]
+    return found
