@@ -16,6 +16,20 @@ from bridge.adapter import Sandbox
 CHANNELS = ("#EdLdrs", "#EdLdrsUK")
 _KEYS = ("api_url", "consumer_key", "consumer_secret", "access_token", "access_token_secret", "bearer_token")
 _INDEX_LAG = 0.2
+_QUICK = {
+    "search_every": 0.3,
+    "mentions_every": 0.5,
+    "own_every": 0.5,
+    "watch_every": 0.5,
+    "private_messages": True,
+    "messages_every": 0.5,
+    "lookup": True,
+    "recheck_hours": 0.001,
+    "index_lag": 1,  # a margin over the sandbox's own
+    "stream_sorting": 0.1,
+}
+"""Nobody should wait for a sandbox."""
+
 _START = 30.0  # seconds
 _STOP = 5.0
 
@@ -27,15 +41,10 @@ async def open_sandbox(folder: Path, *, read: str = "search") -> AsyncIterator[S
     async with _process(folder) as told:
         stage = TwitterStage(told["api_url"])
         try:
-            # Nobody should wait for a sandbox: its index is quick, and its windows do not end a test early.
-            await stage.control("settings", index_lag=_INDEX_LAG, rate_factor=100)
+            # X's windows would end such haste early.
+            await stage.control("settings", index_lag=_INDEX_LAG, rate_factor=1000)
             yield Sandbox(
-                settings={
-                    **{name: told[name] for name in _KEYS},
-                    "read": read,
-                    "search_every": 0.3,
-                    "index_lag": _INDEX_LAG,
-                },
+                settings={**{name: told[name] for name in _KEYS}, "read": read, **_QUICK},
                 channels=CHANNELS,
                 stage=stage,
                 url=f"{told['api_url']}/",

@@ -24,14 +24,13 @@ class TwitterStage:
     def __init__(self, address: str) -> None:
         self.address = address
         self._http = httpx.AsyncClient(base_url=address, timeout=30)
-        self._protected: set[str] = set()
 
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def control(self, command: str, **wanted: Any) -> Any:
+    async def control(self, name: str, **wanted: Any) -> Any:
         """Raises ``ValueError`` with what the sandbox says is wrong."""
-        answer = await self._http.post(f"/_sandbox/{command}", json=wanted)
+        answer = await self._http.post(f"/_sandbox/{name}", json=wanted)
         if answer.status_code == 400:
             raise ValueError(answer.json()["error"])
         answer.raise_for_status()
@@ -50,7 +49,7 @@ class TwitterStage:
         media: Sequence[tuple[bytes, str, str]] = (),
         hashtag: bool = True,
     ) -> GlobalId:
-        """``followers``: a protected account posts, which is the author's name and ``_protected``, for X has
+        """``followers``: a protected account posts, which is the author's name and ``_closed``, for X has
         protected accounts and no protected posts. A warning has no words there."""
         if visibility not in ("public", "followers"):
             raise NotImplementedError(f"X has no posts of visibility {visibility}")
