@@ -6,11 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from sqlalchemy.engine import make_url
@@ -18,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 
 from bridge.adapter import Manifest, manifests
 from bridge.config import secrets
+from bridge.config.faults import faults
 from bridge.config.installation import Installation, NetworkAt, hashtag_of
 from bridge.config.problems import ConfigError, Keys, Problem, did_you_mean, listed
 from bridge.config.schema import BudgetKeys, ChannelKeys, ChatKeys, ConfigKeys, NetworkKeys
@@ -36,7 +36,7 @@ def load(file: Path, *, without_secrets: NetworkId | None = None) -> Installatio
     try:
         keys = ConfigKeys.model_validate(document)
     except ValidationError as error:
-        problems = _problems(error, ConfigKeys, ())
+        problems = faults(error, ConfigKeys, ())
         _networks(_sound(document.get("networks")), base, base / "none", without_secrets, problems)
         raise ConfigError(file, problems, document) from None
     folder = (base / keys.folder).expanduser()
@@ -114,7 +114,9 @@ def _networks(
             continue
         own = secrets.resolve(dict(network.model_extra or {}), base, at, problems)
         model: type[BaseModel] = manifest.load(manifest.settings)
-        missing = {} if name != without_secrets else dict.fromkeys(secret_fields(model), "")
+        missing = (
+            {} if name != without_secrets else dict.fromkeys((*secrets.by_hand(model), *secrets.by_login(model)), "")
+        )
         try:
             kept = secrets.stored(folder, name)
         except ValueError as error:
@@ -124,7 +126,7 @@ def _networks(
             settings = model.model_validate({**missing, **kept, **own})
         except ValidationError as error:
             head = tuple(NetworkKeys.model_fields)
-            problems += [_login_hint(p, name, manifest, model) for p in _problems(error, model, at, head)]
+            problems += [_login_hint(p, name, manifest, model) for p in faults(error, model, at, head)]
             continue
         title = network.title or manifest.title
         known[name] = Network(id=name, platform=manifest.platform, title=title, budget=_budget(network.budget))
@@ -132,13 +134,9 @@ def _networks(
     return known, reached
 
 
-def secret_fields(model: type[BaseModel]) -> list[str]:
-    """The required keys of a platform that hold secrets."""
-    return [name for name, field in model.model_fields.items() if field.annotation is SecretStr and field.is_required()]
-
-
 def _login_hint(problem: Problem, name: NetworkId, manifest: Manifest, model: type[BaseModel]) -> Problem:
-    if problem.says.startswith("is missing") and problem.keys[-1] in secret_fields(model) and manifest.login:
+    secret = problem.keys[-1] in (*secrets.by_hand(model), *secrets.by_login(model))
+    if problem.says == "is missing" and secret and manifest.login:
         says = f"is missing. Run `edldrs login {name}`, or write it here as env:NAME or file:PATH"
         return Problem(problem.keys, says)
     return problem
@@ -161,14 +159,18 @@ def _chat(
     if not _NAME.fullmatch(id):
         problems.append(Problem(at, "a chat's short name has small letters, digits, - and _ only"))
     channels: list[Channel] = []
+    places: dict[tuple[str, str], int] = {}
     for number, one in enumerate(keys.channels):
         where = (*at, "channels", number)
         if not _named(one.network, config, (*where, "network"), problems):
             continue
         network = NetworkId(one.network)
-        channel = channel_id(id, network, one.address)
-        if any(other.id == channel for other in channels):
-            problems.append(Problem((*where, "address"), "this channel is listed twice. Remove one"))
+        place = (one.network, one.address.lstrip("#").casefold())
+        if place in places:
+            problems.append(
+                Problem((*where, "address"), f"this is channels[{places[place]}] again. Remove one of them")
+            )
+        places.setdefault(place, number)
         if network in reached:
             channels.append(_channel(one, id, reached[network].manifest))
     for network_name in keys.hosts:
@@ -179,10 +181,16 @@ def _chat(
         hashtags=keys.hashtags,
         zone=ZoneInfo(keys.timezone),
         hour=keys.weekly_hour(),
-        hosts={NetworkId(n): frozenset(handle.casefold() for handle in handles) for n, handles in keys.hosts.items()},
+        hosts={NetworkId(name): _handles(handles) for name, handles in keys.hosts.items()},
         bots=keys.relay_bots,
         channels=tuple(channels),
     )
+
+
+def _handles(written: Sequence[str]) -> frozenset[str]:
+    """Handles as they are compared; some write them without their sign."""
+    plain = [handle.strip().casefold() for handle in written]
+    return frozenset(plain) | frozenset(f"@{handle}" for handle in plain if not handle.startswith("@"))
 
 
 def _named(network: str, config: ConfigKeys, keys: Keys, problems: list[Problem]) -> bool:
@@ -216,79 +224,3 @@ def _channel(keys: ChannelKeys, chat: ChatId, manifest: Manifest) -> Channel:
         digest_link=keys.digest_link,
         unlisted=keys.unlisted,
     )
-
-
-def _problems(
-    error: ValidationError, model: type[BaseModel], at: Keys, also_known: Sequence[str] = ()
-) -> list[Problem]:
-    """What pydantic found, in our words."""
-    found = []
-    for one in error.errors(include_url=False):
-        keys = (*at, *one["loc"])
-        # "[key]" is pydantic's way to say that a mapping's key itself is wrong.
-        keys = tuple(key for key in keys if key != "[key]")
-        match one["type"]:
-            case "extra_forbidden":
-                names = [*_model_at(model, one["loc"][:-1]).model_fields, *also_known]
-                says = f"there is no such key here.{did_you_mean(keys[-1], names)} Keys: {listed(names)}"
-            case "missing":
-                says = "is missing"
-            case "enum" | "literal_error":
-                allowed = str(one["ctx"]["expected"]).replace("'", "").replace(" or ", ", ")
-                says = f'"{one["input"]}" is not one of {allowed}.{did_you_mean(one["input"], allowed.split(", "))}'
-            case "value_error":
-                says = str(one["ctx"]["error"])
-            case "too_short" | "string_too_short":
-                says = "must not be empty"
-            case type if type in _MUST_BE:
-                says = f"must be {_MUST_BE[type].format(**one.get('ctx', {}))}, not {_shown(one['input'])}"
-            case _:
-                says = f"{one['msg'][0].lower()}{one['msg'][1:]}, not {_shown(one['input'])}"
-        found.append(Problem(keys, says))
-    # A list of which some are wrong is called too short besides.
-    return [p for p in found if p.says != "must not be empty" or not any(_beneath(q.keys, p.keys) for q in found)]
-
-
-def _beneath(keys: Keys, above: Keys) -> bool:
-    return len(keys) > len(above) and keys[: len(above)] == above
-
-
-_MUST_BE = {
-    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "a whole number"),
-    **dict.fromkeys(("float_parsing", "float_type"), "a number"),
-    **dict.fromkeys(("bool_parsing", "bool_type"), "true or false"),
-    **dict.fromkeys(("string_type",), "text (in quotes, if it looks like something else)"),
-    **dict.fromkeys(("tuple_type", "list_type"), "a list"),
-    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "a mapping of keys to values"),
-    "greater_than": "more than {gt}",
-    "greater_than_equal": "at least {ge}",
-    "less_than": "less than {lt}",
-    "less_than_equal": "at most {le}",
-}
-
-
-def _shown(value: object) -> str:
-    shown = (
-        repr(value) if isinstance(value, str | int | float | bool) else f"a {_KINDS.get(type(value).__name__, 'value')}"
-    )
-    return shown if len(shown) <= 60 else shown[:57] + "..."
-
-
-_KINDS = {"CommentedMap": "mapping", "CommentedSeq": "list", "NoneType": "gap", "dict": "mapping", "list": "list"}
-
-
-def _model_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> type[BaseModel]:
-    """The model of the mapping at this place."""
-    here: Any = model
-    for step in loc:
-        if isinstance(here, type) and issubclass(here, BaseModel):
-            field = here.model_fields.get(str(step))
-            here = None if field is None else field.annotation
-        else:  # a mapping's or a list's: what its values are
-            inner = [one for one in get_args(here) if one is not Ellipsis]
-            here = inner[-1] if inner else None
-        while get_origin(here) is Annotated:
-            here = get_args(here)[0]
-        if get_origin(here) in (Union, UnionType):
-            here = next(one for one in get_args(here) if one is not NoneType)
-    return here if isinstance(here, type) and issubclass(here, BaseModel) else model

@@ -6,7 +6,10 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
 
 from bridge.config.problems import Keys, Problem
 from bridge.model.ids import NetworkId
@@ -60,6 +63,27 @@ def store(folder: Path, network: NetworkId, values: Mapping[str, str]) -> Path:
         os.fsync(handle.fileno())
     new.replace(file)
     return file
+
+
+def by_login(model: type[BaseModel]) -> list[str]:
+    """The secrets of a platform that its login obtains, as their descriptions say."""
+    return [
+        name
+        for name, field in model.model_fields.items()
+        if is_secret(field) and "`edldrs login`" in (field.description or "")
+    ]
+
+
+def by_hand(model: type[BaseModel]) -> list[str]:
+    """The secrets that a platform needs besides, such as those of an app."""
+    obtained = by_login(model)
+    fields = model.model_fields.items()
+    return [name for name, field in fields if is_secret(field) and field.is_required() and name not in obtained]
+
+
+def is_secret(field: FieldInfo) -> bool:
+    """Does this key hold a secret?"""
+    return field.annotation is SecretStr or SecretStr in get_args(field.annotation)
 
 
 def _file(folder: Path, network: NetworkId) -> Path:
