@@ -63,7 +63,7 @@ class Tab:
         """Until an expression is true."""
         try:
             async with asyncio.timeout(seconds):
-                while not await self.ask(f"Boolean({expression})"):
+                while not await self.ask(f"Boolean({expression})"):  # noqa: ASYNC110 - another process has no event
                     await asyncio.sleep(0.05)
         except TimeoutError:
             raise AssertionError(f"it did not come to be: {expression}") from None
@@ -83,10 +83,10 @@ class Tab:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         await self.call("Emulation.setEmulatedMedia", features=[scheme])
 
-    async def picture(self, file: Path) -> None:
+    async def picture(self) -> bytes:
         """The page as it looks, as PNG."""
         answer = await self.call("Page.captureScreenshot", format="png")
-        file.write_bytes(base64.b64decode(answer["data"]))
+        return base64.b64decode(answer["data"])
 
 
 @asynccontextmanager
@@ -113,6 +113,10 @@ async def browser(folder: Path) -> AsyncIterator[Tab]:
 
 async def _port(file: Path) -> int:
     async with asyncio.timeout(PATIENCE):
-        while not (file.exists() and file.read_text().strip()):  # noqa: ASYNC240
+        while not (lines := _lines(file)):  # noqa: ASYNC110 - another process has no event
             await asyncio.sleep(0.05)
-    return int(file.read_text().splitlines()[0])  # noqa: ASYNC240
+    return int(lines[0])
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text().splitlines() if file.exists() else []

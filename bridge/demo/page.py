@@ -19,7 +19,6 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bridge.adapter import manifests
 from bridge.adapter.sandbox import Seen
 from bridge.app import Bridge, utc_now
 from bridge.commands.tracing import lines
@@ -97,7 +96,7 @@ class _Page:
         book, now = self._bridge.installation.book, utc_now()
 
         def read(connection: Connection) -> tuple[list[Trace], Any]:
-            found = traces(connection, asked, list(manifests()))
+            found = traces(connection, asked, {one.platform for one in book.networks.values()})
             return found, network_reports(connection, book.chats, now)
 
         found, reports = await self._bridge.store.read(read)

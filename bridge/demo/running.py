@@ -110,6 +110,7 @@ def _listen(port: int) -> socket.socket:
         except OSError:
             listening.close()
             continue
+        listening.listen()  # who comes before the server is ready waits for it
         return listening
     raise SystemExit("No port of this machine can be listened on.")
 

@@ -39,7 +39,6 @@ function about(form, what, post, words, text) {
   form.querySelector(".about span").textContent = words;
   form.querySelector(".row button").textContent = { post: "Post", reply: "Reply", edit: "Save" }[what];
   if (text !== null) form.elements.text.value = text;
-  form.elements.text.focus();
 }
 
 document.addEventListener("click", (event) => {
@@ -51,6 +50,7 @@ document.addEventListener("click", (event) => {
   if (link.dataset.do === "reply") about(form, "reply", post, `Replying to ${link.dataset.name}`, null);
   if (link.dataset.do === "edit") about(form, "edit", post, "Editing this post", link.dataset.text);
   if (link.dataset.do === "cancel") about(form, "post", "", "", "");
+  form.elements.text.focus();
 });
 
 document.addEventListener("submit", async (event) => {

@@ -150,17 +150,17 @@ class MemoryStage:
 
 @asynccontextmanager
 async def open_sandbox(folder: Path) -> AsyncIterator[Sandbox]:
-    """A server as a child process."""
+    """A server as a child process, named as the folder."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bridge.testing.memory", stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "bridge.testing.memory", "--name", folder.name, stdout=asyncio.subprocess.PIPE
     )
     try:
         assert process.stdout is not None
         address = (await process.stdout.readline()).decode().strip()
         yield Sandbox(
-            settings={"address": address},
+            settings={"address": address, "server": folder.name},
             channels=("#lounge", "#garden"),
-            stage=MemoryStage(RemoteServer(address)),
+            stage=MemoryStage(RemoteServer(address), folder.name),
         )
     finally:
         with suppress(ProcessLookupError):

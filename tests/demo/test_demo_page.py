@@ -1,0 +1,132 @@
+"""The demo's page, over memory networks: by HTTP as a browser without scripts, and in a real browser."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bridge.testing.waiting import until
+from tests.browser import browser, chromium
+from tests.demo.running import demo
+
+
+@pytest.fixture
+async def page() -> AsyncIterator[httpx.AsyncClient]:
+    async with demo("hall", "yard", "hut") as running, httpx.AsyncClient(base_url=running.url) as client:
+        yield client
+
+
+async def column(page: httpx.AsyncClient, name: str) -> str:
+    """The posts of one column, as HTML."""
+    text = (await page.get("/")).text
+    return re.split(r'<section class="column" id="', text)[1:][["hall", "yard", "hut"].index(name)]
+
+
+async def say(page: httpx.AsyncClient, name: str, text: str, do: str = "post", **more: str) -> httpx.Response:
+    answer = await page.post(f"/on/{name}", data={"do": do, "text": text, "author": "amina", **more})
+    assert answer.status_code == 303
+    assert "trouble" not in answer.headers["location"], answer.headers["location"]
+    return answer
+
+
+def post_id(column: str, words: str) -> str:
+    item = next(one for one in column.split("<li ")[1:] if words in one)
+    return html.unescape(re.search(r'data-id="([^"]+)"', item)[1])  # type: ignore[index]
+
+
+async def shows(page: httpx.AsyncClient, name: str, words: str) -> None:
+    async def there() -> bool:
+        return words in await column(page, name)
+
+    await until(there, f"{name} does not show {words!r}")
+
+
+async def gone(page: httpx.AsyncClient, name: str, words: str) -> None:
+    async def away() -> bool:
+        return words not in await column(page, name)
+
+    await until(away, f"{name} still shows {words!r}")
+
+
+async def test_posts_replies_edits_and_deletes_cross_without_scripts(page: httpx.AsyncClient) -> None:
+    await say(page, "hall", "Which third did you cancel?")
+    for name in ("yard", "hut"):
+        await shows(page, name, "Amina (Hall): Which third did you cancel?")
+    copy = post_id(await column(page, "yard"), "Which third")
+    await say(page, "yard", "The longest ones.", "reply", post=copy, author="tom")
+    await shows(page, "hall", "Tom (Yard): The longest ones.")
+    question = post_id(await column(page, "hall"), "Which third")
+    await say(page, "hall", "Which quarter did you cancel?", "edit", post=question)
+    await shows(page, "hut", "Amina (Hall): Which quarter did you cancel?")
+    form = (await page.get("/", params={"on": "hall", "edit": question})).text
+    assert ">Which quarter did you cancel?</textarea>" in form
+    way = (await page.get("/trace", params={"post": question})).text
+    assert "-&gt; Yard" in way
+    await page.post("/on/hall", data={"do": "delete", "post": question})
+    await gone(page, "yard", "Which quarter")
+    await gone(page, "hut", "Which quarter")
+
+
+async def test_a_warning_and_a_picture_cross(page: httpx.AsyncClient) -> None:
+    picture = {"picture": ("board.png", b"\x89PNG\r\n\x1a\n" + bytes(32), "image/png")}
+    data = {"do": "post", "text": "See this", "author": "mei", "warning": "Inspection", "alt": "A whiteboard"}
+    assert (await page.post("/on/hall", data=data, files=picture)).status_code == 303
+    await shows(page, "yard", "<summary>Inspection</summary>")
+    await shows(page, "yard", "Picture: A whiteboard")
+
+
+async def test_what_is_said_is_never_markup(page: httpx.AsyncClient) -> None:
+    await say(page, "hall", '<script>alert(1)</script> <img src=x onerror=alert(1)> "quoted"')
+    await shows(page, "yard", "&lt;script&gt;alert(1)&lt;/script&gt;")
+    assert "<script>alert" not in (await page.get("/")).text
+    policy = (await page.get("/")).headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+async def test_strangers_pages_cannot_use_it(page: httpx.AsyncClient) -> None:
+    said = {"do": "post", "text": "not mine"}
+    for headers in ({"origin": "http://evil.example"}, {"sec-fetch-site": "cross-site"}):
+        assert (await page.post("/on/hall", data=said, headers=headers)).status_code == 403
+    assert (await page.get("/", headers={"host": "evil.example"})).status_code == 400
+    assert "not mine" not in await column(page, "hall")
+
+
+async def test_what_cannot_be_done_is_said_on_the_page(page: httpx.AsyncClient) -> None:
+    answer = await page.post("/on/hall", data={"do": "post", "text": "  "})
+    assert "Write something first." in (await page.get(answer.headers["location"])).text
+    answer = await page.post("/on/hall", data={"do": "edit", "text": "x", "post": "nothing"})
+    assert "Hall did not take it" in (await page.get(answer.headers["location"])).text
+    assert (await page.post("/on/nowhere", data={"do": "post", "text": "x"})).status_code == 404
+
+
+async def test_it_ends_at_once_and_leaves_nothing() -> None:
+    async with demo("hall", "yard") as running:
+        assert await running.stop() == 0
+
+
+@pytest.mark.skipif(chromium() is None, reason="no chromium on this machine; ./dev test installs it where it may")
+async def test_in_a_browser_a_post_arrives_live_and_what_one_types_stays(tmp_path: Path) -> None:
+    async with demo("hall", "yard", "hut") as running, browser(tmp_path) as tab:
+        await tab.open(f"{running.url}/")
+        await tab.type("#yard textarea", "half a thought")
+        await tab.type("#hall textarea", "We read together every Friday.")
+        await tab.click("#hall form .row button")
+        await tab.type("#yard textarea", ", and the rest")
+        for name in ("hall", "yard", "hut"):
+            await tab.wait_for(f"document.querySelector('#{name} [data-posts]').innerText.includes('every Friday')")
+        assert await tab.ask("document.querySelector('#yard textarea').value") == "half a thought, and the rest"
+        assert await tab.ask("document.querySelector('#hall textarea').value") == ""
+        assert await tab.ask("document.activeElement.id") == "yard-text"
+        await tab.ask("document.querySelector('#yard textarea').value = ''")
+        await tab.click("#yard [data-posts] a[data-do=reply]")
+        await tab.type("#yard textarea", "What do you read?")
+        await tab.click("#yard form .row button")
+        await tab.wait_for("document.querySelector('#hall .depth-1')?.innerText.includes('What do you read?')")
+        await tab.click("#hall .post:not(.copy) button[value=delete]")
+        await tab.wait_for("!document.querySelector('#hut [data-posts]').innerText.includes('every Friday')")
