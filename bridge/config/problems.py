@@ -31,14 +31,16 @@ class ConfigError(Exception):
 def _line(file: Path, problem: Problem, document: Any) -> str:
     line = line_of(document, problem.keys)
     where = f"{file}:{line}" if line else str(file)
-    return f"{where}: {spell(problem.keys)}: {problem.says}" if problem.keys else f"{where}: {problem.says}"
+    says = f"{spell(problem.keys)}: {problem.says}" if problem.keys else problem.says
+    # What stands in a file may hold anything, also what a terminal would obey.
+    return f"{where}: " + "".join(c if c.isprintable() else repr(c)[1:-1] for c in says)
 
 
 def spell(keys: Keys) -> str:
     """``chats.edldrs.channels[0].relay``."""
     spelled = ""
     for key in keys:
-        spelled += f"[{key}]" if isinstance(key, int) else f".{key}" if spelled else key
+        spelled += f"[{key}]" if isinstance(key, int) else f".{key}" if spelled else str(key)
     return spelled
 
 

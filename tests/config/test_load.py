@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import textwrap
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 from bridge.config import secrets
 from bridge.config.load import load
@@ -86,6 +92,21 @@ FAULTS = [
     ("sqlite:///journal.db", "mysql://x/y", "1: database", "postgresql://"),
     ("sqlite:///journal.db", '"sqlite://"', "1: database", "Name a file"),
     ("server: hall", "server: env:EDLDRS_NOT_SET", "5: networks.hall.server", "EDLDRS_NOT_SET is not set"),
+    (
+        'network: yard\n        address: "#lounge"',
+        "network: hall\n        address: Lounge",
+        "20: chats",
+        "channels[0] again",
+    ),
+    ("platform: memory\n    server: hall", "server: hall", "3: networks.hall.platform", "is missing"),
+    ("server: hall", "find_lag: soon", "5: networks.hall.find_lag", "must be a number, not 'soon'"),
+    ("server: hall", "replies: [a]", "5: networks.hall.replies", "anyone, engaged, own"),
+    (
+        "max_age: 2 days",
+        "max_age: 2 days\n        max_parts: 0",
+        "25: chats.edldrs.channels[1].max_parts",
+        "at least 1",
+    ),
     ("server: hall", "server: file:not-there", "5: networks.hall.server", "not-there cannot be read"),
 ]
 
@@ -128,6 +149,61 @@ def test_a_missing_token_names_the_login(tmp_path: Path) -> None:
     settings = load(file).networks[NetworkId("yard")].settings
     assert settings.token.get_secret_value() == "stored"
     assert "stored" not in repr(settings)
+
+
+def test_a_damaged_stored_token_is_told_without_its_content(tmp_path: Path) -> None:
+    file = secrets.store(tmp_path / "edldrs-data", NetworkId("hall"), {"token": "t"})
+    file.write_text('{"token": "hush')
+    with pytest.raises(ConfigError, match=r"config\.yaml:3: networks\.hall: .*edldrs login hall") as caught:
+        load(written(tmp_path, GOOD))
+    assert "hush" not in str(caught.value)
+
+
+def test_a_secret_of_the_wrong_type_is_not_shown(tmp_path: Path) -> None:
+    text = GOOD.replace(
+        "platform: memory\n    server: yard", "platform: mastodon\n    server: m.example\n    token: 83117"
+    )
+    with pytest.raises(ConfigError, match=r"networks\.yard\.token: must be text") as caught:
+        load(written(tmp_path, text))
+    assert "83117" not in str(caught.value)
+
+
+def test_hosts_are_known_with_and_without_their_sign(tmp_path: Path) -> None:
+    chat = load(written(tmp_path, GOOD.replace('"@Head@hall"', "Head@hall"))).book.chats[ChatId("edldrs")]
+    assert chat.is_host(NetworkId("hall"), "@head@hall")
+
+
+YAML_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just("all"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8) | st.integers(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def _places(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The ways to all values of a document."""
+    yield way
+    for key, one in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from _places(one, (*way, key))
+
+
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_is_written_is_loaded_or_told(tmp_path: Path, data: st.DataObject) -> None:
+    yaml = YAML(typ="safe")
+    document = yaml.load(GOOD)
+    way = data.draw(st.sampled_from(list(_places(document))[1:]))
+    here = document
+    for key in way[:-1]:
+        here = here[key]
+    here[way[-1]] = data.draw(YAML_VALUES)
+    with (tmp_path / "config.yaml").open("w", encoding="utf-8") as handle:
+        yaml.dump(document, handle)
+    try:
+        load(tmp_path / "config.yaml")
+    except ConfigError as error:
+        for line in str(error).splitlines():
+            assert re.match(r".*config\.yaml(:\d+)?: \S", line), line
 
 
 def test_tokens_come_from_the_environment_or_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
