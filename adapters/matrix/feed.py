@@ -30,7 +30,7 @@ from bridge.model.ids import Cursor, Stream
 STREAM = Stream("sync")
 _WAIT = 30.0  # seconds that the homeserver holds a sync in which nothing happens
 _BACKOFF = (0.5, 60.0)  # seconds before the first and before later tries
-_REOPEN = 300.0  # seconds between two tries to enter rooms that are closed to us
+_REOPEN = 60.0  # seconds between two tries to enter rooms that are closed to us
 _PAGE = 100
 TYPES = [
     "m.room.message",

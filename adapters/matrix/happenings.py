@@ -64,8 +64,8 @@ class Happenings:
         self._names: dict[str, dict[str, str]] = {}
 
     def view(self, room: str) -> View:
-        place = Place(room) if self._rooms.channel(room) is not None else None
-        return View(self._me, room, self._me.partition(":")[2], self._names.get(room, {}), place)
+        places: frozenset[Place] = self._rooms.places(room) if self._rooms.channel(room) else frozenset()
+        return View(self._me, room, self._me.partition(":")[2], self._names.get(room, {}), places)
 
     def meet(self, room: str, members: Sequence[Any]) -> None:
         """Note the names in member events."""

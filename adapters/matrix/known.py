@@ -52,6 +52,7 @@ class Known:
             " what TEXT NOT NULL, by TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID"
         )
         db.execute("CREATE TABLE IF NOT EXISTS told (room TEXT PRIMARY KEY) WITHOUT ROWID")
+        db.execute("CREATE TABLE IF NOT EXISTS alias (alias TEXT PRIMARY KEY, room TEXT NOT NULL) WITHOUT ROWID")
         db.execute("DELETE FROM past WHERE at < unixepoch() - 86400 * ?", (KEEP_DAYS,))
         return db
 
@@ -77,3 +78,12 @@ class Known:
     def tell(self, room: str) -> None:
         """Now we have."""
         self._db.execute("INSERT OR REPLACE INTO told VALUES (?)", (room,))
+
+    def room(self, alias: str) -> str | None:
+        """Which room an alias meant when it could last be asked."""
+        row = self._db.execute("SELECT room FROM alias WHERE alias = ?", (alias,)).fetchone()
+        return row[0] if row else None
+
+    def name(self, alias: str, room: str) -> None:
+        """Note which room an alias means."""
+        self._db.execute("INSERT OR REPLACE INTO alias VALUES (?, ?)", (alias, room))

@@ -8,10 +8,21 @@ from typing import Any
 
 from adapters.matrix.known import Known
 from adapters.matrix.server import Homeserver
-from bridge.adapter import AdapterError, ChannelAt, ChannelClosed, Gone, Invited, NetworkError, Rejected, Unavailable
+from bridge.adapter import (
+    AdapterError,
+    ChannelAt,
+    ChannelClosed,
+    Gone,
+    Invited,
+    NetworkError,
+    RateLimited,
+    Rejected,
+    Unavailable,
+)
 from bridge.model.ids import AccountId, ChannelId, Place
 
 _JOIN = 60.0  # seconds; a room on another server takes its time
+_VIA = 3  # servers to try
 _UNREADABLE = (
     "This room is encrypted, so I can neither read what is said here nor bring anything here. "
     "Encryption cannot be turned off: make a room without it, and invite me there."
@@ -45,6 +56,7 @@ class Rooms:
         self._log = log
         self._room: dict[ChannelId, str] = {}
         self._channel: dict[str, ChannelId] = {}
+        self._told_places: dict[ChannelId, set[Place]] = {}
         self._others: dict[str, str | None] = {}  # who is in a private room with us
         self._private = asyncio.Lock()
 
@@ -73,9 +85,7 @@ class Rooms:
             self.closed[channel.id] = "there is no such room"
         except (ChannelClosed, Rejected) as error:
             self.closed[channel.id] = f"the bot may not enter it ({error.reason}): invite {self.me}"
-        except Unavailable as error:
-            if channel.id not in self._room:
-                raise
+        except (RateLimited, Unavailable) as error:  # of a room on another server, often; ours has just answered
             self.closed[channel.id] = f"it could not be entered yet ({error.reason})"
         if channel.id in self.closed:
             self._log.warning("a room is closed to us", room=channel.address, reason=self.closed[channel.id])
@@ -85,11 +95,18 @@ class Rooms:
         if not address.startswith("#"):
             server = address.partition(":")[2]
             return address, [server] if server else []
-        found = await self._server.get("directory", "room", address)
-        return str(found["room_id"]), [str(one) for one in found.get("servers", ())][:3]
+        try:
+            found = await self._server.get("directory", "room", address)
+        except Unavailable:  # the alias is of a server that is away; we may know it from before
+            if (room := self._known.room(address)) is None:
+                raise
+            return room, []
+        self._known.name(address, str(found["room_id"]))
+        return str(found["room_id"]), [str(one) for one in found.get("servers", ())]
 
     async def _join(self, room: str, via: Sequence[str] = ()) -> None:
-        query = {"via": via[0], "server_name": via[0]} if via else None
+        # `server_name` is what servers before spec 1.12 call it.
+        query = {"via": list(via[:_VIA]), "server_name": list(via[:_VIA])} if via else None
         await self._server.call("POST", "join", room, body={}, query=query, within=_JOIN)
         self.joined.add(room)
 
@@ -106,9 +123,16 @@ class Rooms:
         return self._channel.get(room)
 
     def place(self, channel: ChannelId) -> Place:
-        """The room's id; its address as long as there is none."""
+        """The room's id; its address as long as it cannot be found."""
         address = next(one.address for one in self._channels if one.id == channel)
-        return Place(self._room.get(channel, address))
+        place = Place(self._room.get(channel, address))
+        self._told_places.setdefault(channel, set()).add(place)
+        return place
+
+    def places(self, room: str) -> frozenset[Place]:
+        """What a room's posts are seen at: also by the name that we gave it before it was found."""
+        told = (self._told_places.get(channel, set()) for channel, one in self._room.items() if one == room)
+        return frozenset({Place(room)}.union(*told))
 
     def configured(self) -> Mapping[ChannelId, str]:
         """The channels' rooms, as far as they are found."""

@@ -179,7 +179,7 @@ def _time_out(seconds: float) -> ClientTimeout:
 
 def _url(path: tuple[str, ...], base: str, query: Mapping[str, Any] | None = None) -> str:
     url = f"{base}/" + "/".join([quote(one, safe="") for one in path])
-    return f"{url}?{urlencode(query)}" if query else url
+    return f"{url}?{urlencode(query, doseq=True)}" if query else url
 
 
 def _json(said: bytes) -> Any:

@@ -52,13 +52,13 @@ class Malformed(ValueError):
 @dataclass(frozen=True, slots=True)
 class View:
     """From where a room is seen. ``names`` are display names by user id; ``via`` is a server through
-    which the room can be found; ``place`` is None in a private room."""
+    which the room can be found; a private room has no ``places``."""
 
     me: AccountId
     room: str
     via: str
     names: Mapping[str, str]
-    place: Place | None
+    places: frozenset[Place]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ def post_from_event(event: Mapping[str, Any], view: View, edit: Mapping[str, Any
         text=words.text,
         created_at=moment(event),
         url=link_to(view.room, view.via, id),
-        places=frozenset([view.place] if view.place else ()),
+        places=view.places,
         reply_to=PostRef(GlobalId(answered), RemoteId(view.room)) if answered else None,
         media=words.media,
         content_warning=words.content_warning,

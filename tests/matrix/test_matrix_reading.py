@@ -127,6 +127,22 @@ async def test_a_room_that_needs_an_invitation_is_entered_at_one(
             await adapter.post(outgoing(room, word()), key())
 
 
+async def test_a_room_that_gets_its_alias_later_is_the_channel_then(
+    sandbox: Sandbox, stage: MatrixStage, tmp_path: Path
+) -> None:
+    alias = f"#{word()}:localhost"
+    async with adapter_for(sandbox, tmp_path, (alias,)) as adapter, listening(adapter, PATIENCE) as ear:
+        await live(ear)
+        place = adapter.place(channel_of(alias))
+        with pytest.raises(ChannelClosed, match="no such room"):
+            await adapter.post(outgoing(alias, word()), key())
+        room = await open_room(stage, room_alias_name=alias[1:].partition(":")[0], invite=[mxid(BOT)])
+        await ear.hear(lambda e: isinstance(e, Invited) and e.accepted, "Invited")
+        await adapter.post(outgoing(alias, word()), key())
+        id = await stage.people.send(HOST, room, "m.room.message", {"msgtype": "m.text", "body": "now"})
+        assert {place, Place(room)} == (await ear.post(GlobalId(id))).places
+
+
 async def test_an_admin_may_invite_anywhere_and_others_may_not(adapter: MatrixAdapter, stage: MatrixStage) -> None:
     async with listening(adapter, PATIENCE) as ear:
         await live(ear)

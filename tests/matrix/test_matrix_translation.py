@@ -19,7 +19,7 @@ from bridge.model.text import Text, marked, text_from_json, text_to_json
 
 GOLDEN = Path(__file__).parent / "golden"
 ME = AccountId("@edldrs:example.org")
-VIEW = View(ME, "!room", "example.org", {"@anna:example.org": "Anna"}, Place("!room"))
+VIEW = View(ME, "!room", "example.org", {"@anna:example.org": "Anna"}, frozenset({Place("!room")}))
 FRAME = {
     "event_id": "$event",
     "sender": "@anna:example.org",
