@@ -7,6 +7,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from bridge.config.problems import Keys, Problem, did_you_mean, listed
@@ -25,7 +26,8 @@ def faults(error: ValidationError, model: type[BaseModel], at: Keys, also_known:
                 names = [*_model_at(model, one["loc"][:-1]).model_fields, *also_known]
                 says = f"there is no such key here.{did_you_mean(keys[-1], names)} Keys: {listed(names)}"
             case "missing":
-                says = "is missing"
+                missing = _field_at(model, one["loc"])
+                says = f"is missing ({missing.description})" if missing and missing.description else "is missing"
             case "enum" | "literal_error":
                 allowed = str(one["ctx"]["expected"]).replace("'", "").replace(" or ", ", ")
                 says = f'"{one["input"]}" is not one of {allowed}.{did_you_mean(one["input"], allowed.split(", "))}'
@@ -62,8 +64,7 @@ _MUST_BE = {
 
 def _but(model: type[BaseModel], error: ErrorDetails) -> str:
     """``, not 'many'``; nothing of what is secret."""
-    here = _model_at(model, error["loc"][:-1])
-    field = here.model_fields.get(str(error["loc"][-1])) if error["loc"] else None
+    field = _field_at(model, error["loc"])
     return "" if field is not None and is_secret(field) else f", not {_shown(error['input'])}"
 
 
@@ -75,6 +76,11 @@ def _shown(value: object) -> str:
 
 
 _KINDS = {"CommentedMap": "mapping", "CommentedSeq": "list", "NoneType": "gap", "dict": "mapping", "list": "list"}
+
+
+def _field_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> FieldInfo | None:
+    """The key at this place."""
+    return _model_at(model, loc[:-1]).model_fields.get(str(loc[-1])) if loc else None
 
 
 def _model_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> type[BaseModel]:

@@ -57,10 +57,10 @@ def _read(file: Path) -> Any:
         raise ConfigError(file, [Problem((), f"it cannot be read: {error}")]) from None
     except MarkedYAMLError as error:
         mark = error.problem_mark
-        where = f"line {mark.line + 1}: " if mark is not None else ""
-        raise ConfigError(file, [Problem((), f"{where}this is not YAML: {error.problem}")]) from None
+        line = mark.line + 1 if mark is not None else None
+        raise ConfigError(file, [Problem((), f"this is not YAML: {error.problem}", line)]) from None
     except YAMLError as error:
-        raise ConfigError(file, [Problem((), f"this is not YAML: {error}")]) from None
+        raise ConfigError(file, [Problem((), f"this is not YAML: {' '.join(str(error).split())}")]) from None
     if not isinstance(document, Mapping):
         raise ConfigError(file, [Problem((), "it must have the keys networks: and chats:. `edldrs init` writes one")])
     return document
@@ -136,7 +136,7 @@ def _networks(
 
 def _login_hint(problem: Problem, name: NetworkId, manifest: Manifest, model: type[BaseModel]) -> Problem:
     secret = problem.keys[-1] in (*secrets.by_hand(model), *secrets.by_login(model))
-    if problem.says == "is missing" and secret and manifest.login:
+    if problem.says.startswith("is missing") and secret and manifest.login:
         says = f"is missing. Run `edldrs login {name}`, or write it here as env:NAME or file:PATH"
         return Problem(problem.keys, says)
     return problem

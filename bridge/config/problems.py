@@ -14,22 +14,24 @@ Keys = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """``says`` is a sentence that goes on from the key."""
+    """``says`` is a sentence that goes on from the key. ``line`` is known where there are no keys yet."""
 
     keys: Keys
     says: str
+    line: int | None = None
 
 
 class ConfigError(Exception):
     """config.yaml cannot be used as it is. One line for each problem, as ``file:line: key: what, and the mend``."""
 
     def __init__(self, file: Path, problems: Sequence[Problem], document: Any = None) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(_line(file, problem, document) for problem in problems))
+        placed = [(one.line or line_of(document, one.keys), one) for one in problems]
+        placed.sort(key=lambda pair: pair[0] or 0)
+        self.problems = tuple(one for _, one in placed)
+        super().__init__("\n".join(_line(file, line, one) for line, one in placed))
 
 
-def _line(file: Path, problem: Problem, document: Any) -> str:
-    line = line_of(document, problem.keys)
+def _line(file: Path, line: int | None, problem: Problem) -> str:
     where = f"{file}:{line}" if line else str(file)
     says = f"{spell(problem.keys)}: {problem.says}" if problem.keys else problem.says
     # What stands in a file may hold anything, also what a terminal would obey.

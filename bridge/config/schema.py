@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
+from bridge.config.problems import did_you_mean
 from bridge.config.words import duration, hour
 from bridge.model.chat import Direction, Late, Relay, Split
 from bridge.model.hour import Hour
@@ -18,7 +19,8 @@ def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise ValueError("is no time zone that is known here; write one such as Europe/London") from None
+        mend = did_you_mean(name, sorted(available_timezones()))
+        raise ValueError(f'"{name}" is no time zone. Write one such as Europe/London.{mend}') from None
     return name
 
 

@@ -131,10 +131,21 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     assert {problem.keys[-1] for problem in caught.value.problems} == {"sever", "relay"}
 
 
-@pytest.mark.parametrize("text", ["a: [b", "a: 1\na: 2", "- just\n- a list", "", "\t- x"])
-def test_what_is_no_config_at_all_is_said_to_be_none(tmp_path: Path, text: str) -> None:
-    with pytest.raises(ConfigError, match=r"config\.yaml: "):
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a: [b", ":1: this is not YAML"),
+        ("a: 1\na: 2", ":2: this is not YAML: found duplicate key"),
+        ("a:\n\t- x", ":2: this is not YAML"),
+        ("\x01", ": this is not YAML"),
+        ("- just\n- a list", ": it must have the keys networks: and chats:"),
+        ("", ": it must have the keys networks: and chats:"),
+    ],
+)
+def test_what_is_no_config_at_all_is_said_to_be_none(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(ConfigError) as caught:
         load(written(tmp_path, text))
+    assert f"config.yaml{says}" in str(caught.value)
 
 
 def test_a_missing_token_names_the_login(tmp_path: Path) -> None:
