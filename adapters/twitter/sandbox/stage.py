@@ -24,6 +24,7 @@ class TwitterStage:
     def __init__(self, address: str) -> None:
         self.address = address
         self._http = httpx.AsyncClient(base_url=address, timeout=30)
+        self._tags: dict[GlobalId, str] = {}  # what was added to a post, and is to stay when it is edited
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -65,11 +66,13 @@ class TwitterStage:
             language=language,
             media=[{"data": base64.b64encode(data).decode(), "mime": mime, "alt": alt} for data, mime, alt in media],
         )
-        return GlobalId(made["id"])
+        id = GlobalId(made["id"])
+        if hashtag:
+            self._tags[id] = channel
+        return id
 
     async def edit(self, post: GlobalId, text: str) -> None:
-        """The text as it is given: a hashtag that is not in it is gone."""
-        await self.control("edit", id=post, text=text)
+        await self.control("edit", id=post, text=f"{text} {self._tags.get(post, '')}".strip())
 
     async def delete(self, post: GlobalId) -> None:
         await self.control("delete", id=post)
