@@ -200,6 +200,8 @@ class TwitterAdapter:
             feeds,
             queries(terms, self._reader.handle, RULE),
             tag=f"edldrs:{self._context.network}",
+            every=settings.search_every,
+            index_lag=settings.index_lag,
             sorting=settings.stream_sorting,
             till=self._till,
             events=source.events,

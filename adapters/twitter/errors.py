@@ -82,6 +82,8 @@ def error_of(
         case 429 if "usage-capped" in lower or "usagecapexceeded" in lower:
             # A cap lasts for days, but a person can lift it at any moment: so it is asked again soon.
             return OutOfCredit(f"{says} (the plan's cap on reads is used up)")
+        case 429 if "streaming-connection" in lower:
+            return Unavailable(says)  # an earlier connection of ours has not ended there
         case 429:
             return RateLimited(_until(headers, now), operation, says)
         case 503:

@@ -54,8 +54,8 @@ async def sync_rules(client: StreamClient, rules: Sequence[str], tag: str) -> No
 
 
 class StreamFeed:
-    """Follows the hashtags: ``feeds`` are their searches, which catch up after each connect. Lines are
-    held for ``sorting`` seconds and given in order."""
+    """Follows the hashtags: ``feeds`` are their searches, which catch up after each connect, and look
+    every ``every`` seconds while there is none. Lines are held for ``sorting`` seconds and given in order."""
 
     def __init__(
         self,
@@ -64,6 +64,8 @@ class StreamFeed:
         rules: Sequence[str],
         *,
         tag: str,
+        every: float,
+        index_lag: float,
         sorting: float,
         till: Till,
         events: Callable[[Json, int], list[tuple[int, Event]]],
@@ -73,6 +75,8 @@ class StreamFeed:
         self._feeds = feeds
         self._rules = rules
         self._tag = tag
+        self._every = every
+        self._index_lag = index_lag
         self._sorting = sorting
         self._till = till
         self._events = events
@@ -94,7 +98,18 @@ class StreamFeed:
             except AdapterError as error:
                 failures = 1 if loop.time() - began > _STEADY else failures + 1
                 self._feeds[0].wait_after(error, failures)  # raises what needs a person, and logs
-                await asyncio.sleep(wait_before(error, failures))
+                await self._wait(wait_before(error, failures), put)
+
+    async def _wait(self, seconds: float, put: Put) -> None:
+        """Until the next connect; search goes on meanwhile."""
+        until = asyncio.get_running_loop().time() + seconds
+        while (left := until - asyncio.get_running_loop().time()) > 0:
+            wait = self._every
+            try:
+                await self._catch_up(put)
+            except AdapterError as error:
+                wait = self._feeds[0].wait_after(error, 1)
+            await asyncio.sleep(min(left, wait))
 
     @asynccontextmanager
     async def _connected(self, client: StreamClient) -> AsyncIterator[asyncio.Queue[bytes | AdapterError]]:
@@ -129,6 +144,9 @@ class StreamFeed:
 
     async def _follow(self, lines: asyncio.Queue[bytes | AdapterError], put: Put) -> None:
         loop = asyncio.get_running_loop()
+        await self._catch_up(put)
+        # What was said just before the connect is not in X's index yet; so long what comes live waits.
+        await asyncio.sleep(self._index_lag)
         await self._catch_up(put)
         next_look = loop.time() + _LOOK_EVERY
         while True:

@@ -63,6 +63,7 @@ ROWS: list[tuple[int, Any, bool, type[AdapterError]]] = [
     (429, {"errors": [{"code": 88, "message": "Rate limit exceeded"}]}, False, RateLimited),
     (429, None, True, RateLimited),
     (429, CAP, False, OutOfCredit),
+    (429, {"title": "ConnectionException", "type": f"{P}streaming-connection"}, False, Unavailable),
     (500, {"title": "Internal Server Error"}, True, Uncertain),
     (500, None, False, Unavailable),
     (502, None, True, Uncertain),
