@@ -9,8 +9,8 @@ import socket
 import uvicorn
 
 from adapters.twitter.sandbox.app import App
+from adapters.twitter.sandbox.calls import Place
 from adapters.twitter.sandbox.parent import die_with_parent
-from adapters.twitter.sandbox.server import Place
 from adapters.twitter.sandbox.state import World
 
 

@@ -13,10 +13,11 @@ from starlette.types import Receive, Scope, Send
 
 from adapters.twitter.sandbox import auth
 from adapters.twitter.sandbox.auth import Asked
+from adapters.twitter.sandbox.calls import Place
 from adapters.twitter.sandbox.control import COMMANDS
 from adapters.twitter.sandbox.problems import Problem
 from adapters.twitter.sandbox.routes import ENDPOINTS, STREAMS
-from adapters.twitter.sandbox.server import Door, Place, hang_up
+from adapters.twitter.sandbox.server import Door, hang_up
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="3">
 <title>X sandbox</title><style>body{{font:16px/1.5 sans-serif;max-width:40em;margin:2em auto;padding:0 1em}}

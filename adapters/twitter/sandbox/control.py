@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from adapters.twitter.sandbox.auth import authorise
+from adapters.twitter.sandbox.calls import Place
 from adapters.twitter.sandbox.faults import fault_from
 from adapters.twitter.sandbox.publishing import publish, retweet, revise
-from adapters.twitter.sandbox.server import Place
 from adapters.twitter.sandbox.state import SITE, Media, Message, Post, Said, User, settings_from
 
 Wanted = dict[str, Any]

@@ -11,7 +11,7 @@ import binascii
 from typing import Any
 
 from adapters.twitter.sandbox import prices, problems
-from adapters.twitter.sandbox.server import Answer, Call
+from adapters.twitter.sandbox.calls import Answer, Call
 from adapters.twitter.sandbox.state import Media
 
 STATUS = frozenset(["media_id", "command"])
@@ -91,7 +91,7 @@ def status(call: Call) -> Answer:
 def describe(call: Call) -> Answer:
     """POST /2/media/metadata"""
     media = _mine(call, str(call.body.get("id", "")))
-    text = ((call.body.get("metadata") or {}).get("alt_text") or {}).get("text")
+    text = (call.part("metadata", "alt_text") or {}).get("text")
     if not isinstance(text, str) or not 0 < len(text) <= _ALT:
         raise problems.invalid(f"$.metadata.alt_text.text: must be at most {_ALT} characters long")
     media.alt = text

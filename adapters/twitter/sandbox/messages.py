@@ -7,10 +7,10 @@ from typing import Any
 
 from adapters.twitter.ids import time_of
 from adapters.twitter.sandbox import prices, problems
+from adapters.twitter.sandbox.calls import Answer, Call
 from adapters.twitter.sandbox.fields import wanted_from
 from adapters.twitter.sandbox.objects import Writer, stamp
 from adapters.twitter.sandbox.posts import known_id
-from adapters.twitter.sandbox.server import Answer, Call
 from adapters.twitter.sandbox.state import Media, Message
 from adapters.twitter.sandbox.timelines import opened, sealed, size_of
 
@@ -45,7 +45,7 @@ def send(call: Call) -> Answer:
 
 def _media(call: Call) -> tuple[Media, ...]:
     found = []
-    for one in call.body.get("attachments") or ():
+    for one in call.parts("attachments"):
         media = call.world.media.get(str(one.get("media_id", "")))
         if media is None or media.owner is not call.me or not media.final:
             raise problems.invalid("Your media IDs are invalid.")

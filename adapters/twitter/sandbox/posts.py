@@ -10,11 +10,11 @@ import re
 from typing import Any
 
 from adapters.twitter.sandbox import prices, problems
+from adapters.twitter.sandbox.calls import Answer, Call
 from adapters.twitter.sandbox.entities import clean, too_long
 from adapters.twitter.sandbox.fields import wanted_from
 from adapters.twitter.sandbox.objects import Writer
 from adapters.twitter.sandbox.publishing import publish
-from adapters.twitter.sandbox.server import Answer, Call
 from adapters.twitter.sandbox.state import Media, Post, User
 
 _ID = re.compile(r"[0-9]{1,19}")
@@ -38,8 +38,8 @@ def create(call: Call) -> Answer:
                 f"$.{name}: is not defined in the schema and the schema does not allow additional properties"
             )
     text = clean(_text(body))
-    media = _media(call, body.get("media"))
-    poll = _poll(body.get("poll"))
+    media = _media(call, call.part("media"))
+    poll = _poll(call.part("poll"))
     if not text and not media:
         raise problems.invalid("You must provide text or media for your Tweet.")
     if media and poll:
@@ -48,7 +48,7 @@ def create(call: Call) -> Answer:
         raise problems.forbidden("Quoting this post is not allowed because you are not enrolled for it.")
     if too_long(text):
         raise problems.invalid(_TOO_LONG)
-    reply = body.get("reply") or {}
+    reply = call.part("reply") or {}
     target = _target(call, reply)
     if not media and any(_same(post, me, text) for post in world.living()):
         raise problems.duplicate()
@@ -74,7 +74,7 @@ def _same(post: Post, author: User, text: str) -> bool:
     return post.author is author and not post.media and post.newest.raw == text
 
 
-def _target(call: Call, reply: Any) -> Post | None:
+def _target(call: Call, reply: dict[str, Any]) -> Post | None:
     """What is answered, if that is allowed: our own posts, and those of who named us or quoted us."""
     if not reply:
         return None
@@ -95,12 +95,12 @@ def _summons(call: Call, post: Post) -> bool:
     return call.me.id in named or (quoted is not None and quoted.author is call.me)
 
 
-def _media(call: Call, wanted: Any) -> tuple[Media, ...]:
-    ids = [str(one) for one in (wanted or {}).get("media_ids", ())]
-    if wanted is not None and not 1 <= len(ids) <= 4:
+def _media(call: Call, wanted: dict[str, Any] | None) -> tuple[Media, ...]:
+    ids = [] if wanted is None else wanted.get("media_ids")
+    if not isinstance(ids, list) or (wanted is not None and not 1 <= len(ids) <= 4):
         raise problems.invalid("$.media.media_ids: there must be a minimum of 1 and a maximum of 4 items in the array")
     found = []
-    for id in ids:
+    for id in map(str, ids):
         media = call.world.media.get(id)
         if media is None or media.owner is not call.me or not media.final or media.ready_at > call.world.now():
             raise problems.invalid("Your media IDs are invalid.", **{"media.media_ids": id})
@@ -110,7 +110,7 @@ def _media(call: Call, wanted: Any) -> tuple[Media, ...]:
     return tuple(found)
 
 
-def _poll(wanted: Any) -> tuple[tuple[str, ...], int] | None:
+def _poll(wanted: dict[str, Any] | None) -> tuple[tuple[str, ...], int] | None:
     if wanted is None:
         return None
     options, minutes = wanted.get("options"), wanted.get("duration_minutes")

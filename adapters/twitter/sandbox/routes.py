@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from adapters.twitter.sandbox import media, messages, posts, stream, timelines, users
+from adapters.twitter.sandbox.calls import Answer, Call, Endpoint
 from adapters.twitter.sandbox.limits import Allowed
-from adapters.twitter.sandbox.server import Answer, Call, Endpoint
 
 _USER = ("user",)
 _APP = ("app",)

@@ -10,22 +10,21 @@ import asyncio
 import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import Any
 
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.routing import compile_path
 from starlette.types import Receive, Scope, Send
 
 from adapters.twitter.sandbox import problems
-from adapters.twitter.sandbox.auth import Asked, Caller, Keys, caller_of
-from adapters.twitter.sandbox.faults import Fate, Fault
-from adapters.twitter.sandbox.fields import PARAMETERS
-from adapters.twitter.sandbox.limits import Allowed, Limits, spent
-from adapters.twitter.sandbox.prices import Ledger
+from adapters.twitter.sandbox.auth import Asked, Caller, caller_of
+from adapters.twitter.sandbox.calls import Call, Endpoint, Place
+from adapters.twitter.sandbox.faults import Fault
+from adapters.twitter.sandbox.limits import spent
 from adapters.twitter.sandbox.problems import Problem
-from adapters.twitter.sandbox.state import User, World
+from adapters.twitter.sandbox.state import World
 
 _FRONT: dict[str, Callable[[], Problem]] = {
     "window": problems.too_many,
@@ -34,73 +33,6 @@ _FRONT: dict[str, Callable[[], Problem]] = {
     "capacity": problems.over_capacity,
     "internal": problems.internal,
 }
-
-
-@dataclass(slots=True)
-class Place:
-    """All that the sandbox is made of."""
-
-    world: World
-    keys: Keys = field(default_factory=Keys)
-    limits: Limits = field(default_factory=Limits)
-    fate: Fate = field(default_factory=Fate)
-    ledger: Ledger = field(default_factory=Ledger)
-    rules: dict[str, dict[str, str]] = field(default_factory=dict)
-
-    def pay(self, micro_usd: int) -> None:
-        if self.world.settings.credits is not None:
-            self.world.settings.credits -= micro_usd
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A request that got through. ``body`` is its JSON or form; files of a form are bytes."""
-
-    place: Place
-    caller: Caller
-    path: Mapping[str, str]
-    query: Mapping[str, str]
-    body: Mapping[str, Any]
-
-    @property
-    def world(self) -> World:
-        return self.place.world
-
-    @property
-    def me(self) -> User:
-        assert self.caller.user is not None, "the endpoint takes users only"
-        return self.caller.user
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    body: Any
-    status: int = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """``template`` is Starlette's form of a path. ``takes`` are the kinds of login (``user``, ``app``);
-    ``parameters`` those of the query. ``objects`` adds fields and expansions to them."""
-
-    method: str
-    template: str
-    answer: Callable[[Call], Answer]
-    allowed: Allowed
-    takes: tuple[str, ...] = ("user", "app")
-    parameters: frozenset[str] = frozenset()
-    objects: bool = True
-
-    @property
-    def name(self) -> str:
-        return f"{self.method} {self.template}"
-
-    def check(self, query: Mapping[str, str]) -> None:
-        known = self.parameters | (PARAMETERS if self.objects else frozenset())
-        for name in query:
-            if name not in known:
-                listed = ",".join(sorted(known))
-                raise problems.invalid(f"The query parameter [{name}] is not one of [{listed}]", **{name: query[name]})
 
 
 Streaming = Callable[[Place, Mapping[str, str], Receive, Send, dict[str, str]], Awaitable[None]]
@@ -232,8 +164,11 @@ async def _body_of(request: Request) -> dict[str, Any]:
     """Raises ``Problem`` (400) where it is no JSON."""
     kind = request.headers.get("content-type", "")
     if kind.startswith("multipart/form-data"):
-        async with request.form(max_part_size=16 * 1024 * 1024) as form:
-            return {name: value if isinstance(value, str) else await value.read() for name, value in form.items()}
+        try:
+            async with request.form(max_part_size=16 * 1024 * 1024) as form:
+                return {name: value if isinstance(value, str) else await value.read() for name, value in form.items()}
+        except MultiPartException as error:
+            raise problems.invalid(f"Request body is not valid multipart: {error}") from error
     raw = await request.body()
     if not raw:
         return {}

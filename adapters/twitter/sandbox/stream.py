@@ -14,11 +14,12 @@ from typing import Any
 from starlette.types import Receive, Send
 
 from adapters.twitter.sandbox import problems
+from adapters.twitter.sandbox.calls import Answer, Call, Place
 from adapters.twitter.sandbox.fields import wanted_from
 from adapters.twitter.sandbox.objects import Writer, stamp
 from adapters.twitter.sandbox.prices import READ_POST
 from adapters.twitter.sandbox.search import BadQuery, parse_query
-from adapters.twitter.sandbox.server import Answer, Call, Place, close, hang_up, start_of, until_gone
+from adapters.twitter.sandbox.server import hang_up, start_of, until_gone
 from adapters.twitter.sandbox.state import Post, Said
 
 PARAMETERS = frozenset(["backfill_minutes", "start_time", "end_time"])
@@ -42,11 +43,9 @@ def change_rules(call: Call) -> Answer:
     if ("add" in call.body) == ("delete" in call.body):
         raise problems.invalid("exactly one of `add` and `delete` must be provided")
     for_show = call.query.get("dry_run", "false") == "true"
-    return (
-        _delete(call, call.body["delete"], for_show)
-        if "delete" in call.body
-        else _add(call, call.body["add"], for_show)
-    )
+    if "delete" in call.body:
+        return _delete(call, call.part("delete") or {}, for_show)
+    return _add(call, call.parts("add"), for_show)
 
 
 def _add(call: Call, wanted: Iterable[Mapping[str, Any]], for_show: bool) -> Answer:
@@ -125,8 +124,7 @@ async def follow(place: Place, query: Mapping[str, str], receive: Receive, send:
         watching.cancel()
         world.streams.remove(stream)
     if said.end == "operational":
-        await send(_line(json.dumps(problems.disconnect()).encode()))
-        close(send)
+        await send(_line(json.dumps(problems.disconnect()).encode()) | {"more_body": False})
     elif said.end == "cut":
         hang_up(send)
 

@@ -16,11 +16,11 @@ from typing import Any
 
 from adapters.twitter.ids import id_at
 from adapters.twitter.sandbox import prices, problems
+from adapters.twitter.sandbox.calls import Answer, Call
 from adapters.twitter.sandbox.fields import wanted_from
 from adapters.twitter.sandbox.objects import Writer, stamp
 from adapters.twitter.sandbox.posts import charge_reads, known_id
 from adapters.twitter.sandbox.search import BadQuery, Test, parse_query
-from adapters.twitter.sandbox.server import Answer, Call
 from adapters.twitter.sandbox.state import Post
 
 SINCE = frozenset(["since_id", "until_id", "start_time", "end_time"])

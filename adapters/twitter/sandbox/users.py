@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from adapters.twitter.sandbox import prices, problems
+from adapters.twitter.sandbox.calls import Answer, Call
 from adapters.twitter.sandbox.fields import wanted_from
 from adapters.twitter.sandbox.objects import Writer
 from adapters.twitter.sandbox.posts import known_id
-from adapters.twitter.sandbox.server import Answer, Call
 from adapters.twitter.sandbox.state import User
 
 _EXPANSIONS = frozenset(["affiliation.user_id", "most_recent_tweet_id", "pinned_tweet_id"])
