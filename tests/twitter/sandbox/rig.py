@@ -12,6 +12,7 @@ import aiohttp
 import httpx
 from oauthlib.oauth1 import Client as Signer
 from tweepy.asynchronous import AsyncClient, AsyncStreamingClient
+from tweepy.asynchronous.streaming import AsyncBaseStream
 from yarl import URL
 
 from bridge.adapter import Sandbox
@@ -109,8 +110,11 @@ class Streaming(AsyncStreamingClient):
         self.heard: asyncio.Queue[str] = asyncio.Queue()
         self.connected = asyncio.Event()
 
-    async def _connect(self, method: str, url: str, **more: Any) -> None:
-        await super()._connect(method, self._here + URL(url).path, **more)
+    async def _connect(self, method: str, endpoint: str, **more: Any) -> None:
+        headers = {"Authorization": f"Bearer {self.bearer_token}"}
+        await AsyncBaseStream._connect(
+            self, method, f"{self._here}/2/tweets/{endpoint}/stream", headers=headers, **more
+        )
 
     async def on_connect(self) -> None:
         self.connected.set()
