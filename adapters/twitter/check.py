@@ -10,7 +10,7 @@ from typing import Any
 
 from adapters.twitter.api import Answer, Client
 from adapters.twitter.errors import apart
-from adapters.twitter.prices import POST, POST_WITH_LINK, READ_MESSAGE, READ_POST, READ_USER, Till
+from adapters.twitter.prices import POST, POST_WITH_LINK, READ_MESSAGE, READ_OWN, READ_POST, READ_USER, Till
 from adapters.twitter.settings import Settings
 from bridge.adapter import AdapterError, Finding, Severity
 
@@ -137,7 +137,7 @@ async def _usage(client: Client) -> Finding:
 
 
 def _cost() -> Finding:
-    reading = _POSTS * READ_POST + _PEOPLE * READ_USER
+    reading = _POSTS * READ_POST + _PEOPLE * READ_USER + _COPIES * READ_OWN
     plain, linked = (_WEEKS * (_COPIES * price + reading) / 1e6 for price in (POST, POST_WITH_LINK))
     return _ok(
         "cost",

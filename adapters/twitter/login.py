@@ -5,6 +5,7 @@ https://docs.x.com/resources/fundamentals/authentication/oauth-1-0a/pin-based-oa
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, quote
@@ -51,10 +52,11 @@ async def _signed(session: aiohttp.ClientSession, signer: Any, url: str) -> dict
 async def _bearer(session: aiohttp.ClientSession, address: str, key: str, secret: str, ask: Ask) -> Mapping[str, str]:
     """https://docs.x.com/resources/fundamentals/authentication/oauth-2-0/application-only. The bridge can
     do without."""
-    auth = aiohttp.BasicAuth(quote(key, safe=""), quote(secret, safe=""))
+    pair = f"{quote(key, safe='')}:{quote(secret, safe='')}".encode()
+    headers = {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
     form = {"grant_type": "client_credentials"}
     try:
-        async with session.post(f"{address}/oauth2/token", data=form, auth=auth) as response:
+        async with session.post(f"{address}/oauth2/token", data=form, headers=headers) as response:
             body = await response.json(content_type=None)
             if response.status == 200 and isinstance(body, Mapping) and body.get("access_token"):
                 return {"bearer_token": str(body["access_token"])}

@@ -16,7 +16,7 @@ from adapters.twitter.client import TwitterAdapter, twitter_adapter
 from adapters.twitter.sandbox import TwitterStage, open_sandbox
 from adapters.twitter.settings import Settings
 from bridge.adapter import ChannelAt, Checkpoint, Context, Event, Sandbox
-from bridge.model.ids import ChannelId, Cursor, GlobalId, NetworkId, Stream
+from bridge.model.ids import ChannelId, Cursor, NetworkId, Stream
 from bridge.model.message import Outgoing
 from bridge.model.text import Text
 from bridge.testing.contract.harness import FreePurse
@@ -37,21 +37,13 @@ QUICK: dict[str, Any] = {
 T = TypeVar("T")
 
 
-class Leaders(TwitterStage):
-    """People who keep the chat's hashtag in what they edit; without it, nobody who searches would see that."""
-
-    async def edit(self, post: GlobalId, text: str) -> None:
-        await super().edit(post, f"{text} #EdLdrs")
-
-
 @asynccontextmanager
 async def quick_sandbox(folder: Path, **settings: Any) -> AsyncIterator[Sandbox]:
     """A stand-in that lets itself be asked often, with settings that do."""
     async with open_sandbox(folder) as sandbox:
-        stage = Leaders(sandbox.settings["api_url"])
-        await stage.control("settings", rate_factor=1000.0)
-        yield replace(sandbox, stage=stage, settings={**sandbox.settings, **QUICK, **settings})
-        await stage.close()
+        assert isinstance(sandbox.stage, TwitterStage)
+        await sandbox.stage.control("settings", rate_factor=1000.0)
+        yield replace(sandbox, settings={**sandbox.settings, **QUICK, **settings})
 
 
 class Ear:

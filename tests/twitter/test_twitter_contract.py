@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from adapters.twitter import manifest
+from adapters.twitter.sandbox import TwitterStage
 from bridge.adapter import Sandbox
 from bridge.testing.contract import AdapterContract
-from tests.twitter.rig import Leaders, quick_sandbox
+from tests.twitter.rig import quick_sandbox
 
 _EXEMPT = {"test_a_deletion_is_heard": "X tells of deletions only when asked (Lookup)"}
 
@@ -41,5 +42,5 @@ class TestTwitterByStream(AdapterContract):
             yield sandbox
 
     async def garble(self, sandbox: Sandbox) -> None:
-        assert isinstance(sandbox.stage, Leaders)
+        assert isinstance(sandbox.stage, TwitterStage)
         await sandbox.stage.control("garble", raw='{"data": {"id": "x"}, "includes"')
