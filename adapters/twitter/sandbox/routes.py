@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.twitter.sandbox import media, messages, posts, stream, timelines, users
+from adapters.twitter.sandbox import media, messages, posts, stream, timelines, usage, users
 from adapters.twitter.sandbox.calls import Answer, Call, Endpoint
 from adapters.twitter.sandbox.limits import Allowed
 
@@ -43,6 +43,7 @@ ENDPOINTS = (
     ),
     Endpoint("GET", "/2/tweets/{id}", posts.look_up_one, Allowed(user=900, app=450)),
     Endpoint("DELETE", "/2/tweets/{id}", posts.delete, Allowed(user=50), _USER, objects=False),
+    Endpoint("GET", "/2/usage/tweets", usage.usage, Allowed(app=50), _APP, usage.PARAMETERS, objects=False),
     Endpoint("GET", "/2/users/me", users.me, Allowed(user=75), _USER),
     Endpoint("GET", "/2/users", users.by_ids, _USERS, parameters=frozenset(["ids"])),
     Endpoint("GET", "/2/users/by", users.by_names, _USERS, parameters=frozenset(["usernames"])),

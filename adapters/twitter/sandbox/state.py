@@ -175,7 +175,7 @@ class World:
         self.streams: list[asyncio.Queue[Said]] = []
         self._related: dict[tuple[str, str], list[Post]] = {}
         self._last_id = 0
-        self.bot = self.user(BOT, name="EdLdrs", bio="Carries #EdLdrs between networks. Run by @EdLdrsHost.")
+        self.bot = self.user(BOT, name="EdLdrs", bio="A bridge: carries #EdLdrs between networks. Run by @EdLdrsHost.")
 
     def now(self) -> float:
         """Epoch seconds by X's clock."""
