@@ -81,6 +81,11 @@ def too_long(text: str) -> bool:
     return weight(text) > _LONG
 
 
+def cashtags(text: str) -> int:
+    """How many there are."""
+    return sum(kind == "cashtags" for _, _, kind, _ in _found(text))
+
+
 def head_of(text: str) -> str:
     """As much of a long text as is shown before "Show more"."""
     end = min(len(text), _LONG)

@@ -11,7 +11,7 @@ from typing import Any
 
 from adapters.twitter.sandbox import prices, problems
 from adapters.twitter.sandbox.calls import Answer, Call
-from adapters.twitter.sandbox.entities import clean, too_long
+from adapters.twitter.sandbox.entities import cashtags, clean, too_long
 from adapters.twitter.sandbox.fields import wanted_from
 from adapters.twitter.sandbox.objects import Writer
 from adapters.twitter.sandbox.publishing import publish
@@ -48,6 +48,8 @@ def create(call: Call) -> Answer:
         raise problems.forbidden("Quoting this post is not allowed because you are not enrolled for it.")
     if too_long(text):
         raise problems.invalid(_TOO_LONG)
+    if cashtags(text) > 1:
+        raise problems.forbidden("Posts created via the API are limited to a maximum of 1 cashtag.")
     reply = call.part("reply") or {}
     target = _target(call, reply)
     if not media and any(_same(post, me, text) for post in world.living()):
@@ -55,9 +57,6 @@ def create(call: Call) -> Answer:
     silent = frozenset(str(one) for one in reply.get("exclude_reply_user_ids") or ())
     language = "en" if re.search("[a-z]", text) else "und"
     post = publish(world, me, text, reply_to=target, media=media, poll=poll, language=language, silent_to=silent)
-    if len(post.newest.whole.entities.get("cashtags", ())) > 1:
-        post.deleted = True
-        raise problems.forbidden("Posts created via the API are limited to a maximum of 1 cashtag.")
     _charge(call, post, target)
     version = post.newest
     return Answer({"data": {"edit_history_tweet_ids": [version.id], "id": version.id, "text": version.shown.text}}, 201)

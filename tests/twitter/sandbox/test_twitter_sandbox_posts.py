@@ -78,6 +78,18 @@ async def test_an_answer_needs_that_its_author_spoke_to_us(x: Asking) -> None:
     assert (gone.status_code, "deleted or not visible" in gone.json()["detail"]) == (403, True)
 
 
+async def test_what_an_app_may_not(x: Asking) -> None:
+    theirs = await x.stage.post("#EdLdrs", word())
+    for refused in (
+        await x.user("POST", "/2/tweets", json={"text": f"$AAA and $BBB {word()}"}),
+        await x.user("POST", "/2/tweets", json={"text": word(), "quote_tweet_id": theirs}),
+        await x.user("DELETE", f"/2/tweets/{theirs}"),
+    ):
+        assert (refused.status_code, refused.json()["title"]) == (403, "Forbidden")
+    assert (await x.user("DELETE", "/2/tweets/12")).status_code == 404
+    await x.post(f"$AAA {word()}")
+
+
 async def test_only_what_was_asked_for_is_told(x: Asking) -> None:
     id = await x.post(f"Q&A <here>: https://example.org/page and chalk.org #EdLdrs @bob {word()}")
     bare = (await x.user("GET", f"/2/tweets/{id}")).json()
