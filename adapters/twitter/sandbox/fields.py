@@ -1,6 +1,7 @@
 """What a request may ask to be told: fields and expansions.
 
-Names: docs.x.com/x-api/fundamentals/{fields,expansions} and the parameters of the endpoints' pages.
+Names: docs.x.com/x-api/fundamentals/{fields,expansions} and the parameters of the endpoints' pages. The
+newest OpenAPI (2.168) has other names for some: who asks by those is answered in those.
 """
 
 from __future__ import annotations
@@ -39,18 +40,32 @@ EXPANSIONS = _words(
     "in_reply_to_user_id entities.note.mentions.username referenced_tweets.id "
     "referenced_tweets.id.attachments.media_keys referenced_tweets.id.author_id"
 )
-PARAMETERS = frozenset(("tweet.fields", "user.fields", "media.fields", "poll.fields", "place.fields", "expansions"))
+POST_FIELDS = _words(
+    "article article_title attachments card_uri community_id context_annotations conversation_id created_at "
+    "display_text_range edit_controls entities geo id lang matched_media_notes media_metadata non_public_metrics "
+    "note_post note_request_suggestions organic_metrics paid_partnership possibly_sensitive promoted_metrics "
+    "public_metrics reply_settings scopes source suggested_source_links suggested_source_links_with_counts text "
+    "withheld"
+)
+POST_EXPANSIONS = {"edit_history_post_ids": "edit_history_tweet_ids", "referenced_posts": "referenced_tweets.id"}
+NEWER = {
+    "edit_history_tweet_ids": "edit_history_post_ids",
+    "note_tweet": "note_post",
+    "referenced_tweets": "referenced_posts",
+}
+PARAMETERS = _words("tweet.fields post.fields user.fields media.fields poll.fields place.fields expansions")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a request asked to be told."""
+    """What a request asked to be told, by the older names. ``newer``: tell it by the newer ones."""
 
     tweet: frozenset[str] = frozenset()
     user: frozenset[str] = frozenset()
     media: frozenset[str] = frozenset()
     poll: frozenset[str] = frozenset()
     expansions: frozenset[str] = frozenset()
+    newer: bool = False
 
 
 def wanted_from(query: Mapping[str, str], expansions: frozenset[str] = EXPANSIONS) -> Wanted:
@@ -67,10 +82,14 @@ def wanted_from(query: Mapping[str, str], expansions: frozenset[str] = EXPANSION
         return frozenset(given)
 
     listed("place.fields", PLACE_FIELDS)
+    older = {new: old for old, new in NEWER.items()}
+    post = frozenset(older.get(one, one) for one in listed("post.fields", POST_FIELDS))
+    given = listed("expansions", expansions | POST_EXPANSIONS.keys() if expansions is EXPANSIONS else expansions)
     return Wanted(
-        tweet=listed("tweet.fields", TWEET_FIELDS),
+        tweet=listed("tweet.fields", TWEET_FIELDS) | post,
         user=listed("user.fields", USER_FIELDS),
         media=listed("media.fields", MEDIA_FIELDS),
         poll=listed("poll.fields", POLL_FIELDS),
-        expansions=listed("expansions", expansions),
+        expansions=frozenset(POST_EXPANSIONS.get(one, one) for one in given),
+        newer="post.fields" in query or not given.isdisjoint(POST_EXPANSIONS),
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from adapters.twitter.sandbox.fields import Wanted
+from adapters.twitter.sandbox.fields import NEWER, Wanted
 from adapters.twitter.sandbox.problems import not_found, not_yours
 from adapters.twitter.sandbox.state import Media, Poll, Post, User, Version, World
 
@@ -42,7 +42,7 @@ class Writer:
         written = {"id": version.id, "text": version.shown.text, "edit_history_tweet_ids": _ids(post)}
         written |= {name: shown[name] for name in self._named() if name in shown}
         self._expand(post, version)
-        return written
+        return {NEWER.get(name, name): value for name, value in written.items()} if self.wanted.newer else written
 
     def _named(self) -> set[str]:
         """Fields that were asked for; an expansion asks for the field that it expands."""
@@ -188,7 +188,7 @@ class Writer:
             "users": [self.user(one) for one in self.users.values()],
             "media": [self.file(one) for one in self.media.values()],
             "polls": [self.poll(one) for one in self.polls.values()],
-            "tweets": list(self.tweets.values()),
+            "posts" if self.wanted.newer else "tweets": list(self.tweets.values()),
         }
         included = {name: value for name, value in included.items() if value}
         told: dict[str, Any] = {"includes": included} if included else {}
@@ -204,7 +204,7 @@ def stamp(moment: datetime) -> str:
 
 
 def _alone(wanted: Wanted) -> Wanted:
-    return Wanted(tweet=wanted.tweet)
+    return Wanted(tweet=wanted.tweet, newer=wanted.newer)
 
 
 def _ids(post: Post) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.twitter.sandbox import media, messages, posts, stream, timelines, usage, users
+from adapters.twitter.sandbox import likes, media, messages, posts, stream, timelines, usage, users
 from adapters.twitter.sandbox.calls import Answer, Call, Endpoint
 from adapters.twitter.sandbox.limits import Allowed
 
@@ -42,6 +42,7 @@ ENDPOINTS = (
         objects=False,
     ),
     Endpoint("GET", "/2/tweets/{id}", posts.look_up_one, Allowed(user=900, app=450)),
+    Endpoint("GET", "/2/tweets/{id}/liking_users", likes.likers, Allowed(user=75), _USER, likes.PARAMETERS),
     Endpoint("DELETE", "/2/tweets/{id}", posts.delete, Allowed(user=50), _USER, objects=False),
     Endpoint("GET", "/2/usage/tweets", usage.usage, Allowed(app=50), _APP, usage.PARAMETERS, objects=False),
     Endpoint("GET", "/2/users/me", users.me, Allowed(user=75), _USER),

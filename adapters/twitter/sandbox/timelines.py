@@ -31,6 +31,7 @@ TIMELINE = MENTIONS | {"exclude"}
 
 _WEEK = timedelta(days=7)
 _SETTLED = timedelta(seconds=10)  # how long ago an ``end_time`` must be
+_ORDERS = ("recency", "relevancy")
 _PERIODS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
 
 
@@ -46,8 +47,13 @@ class _Span:
 
 
 def search(call: Call) -> Answer:
-    """GET /2/tweets/search/recent"""
+    """GET /2/tweets/search/recent. Nothing is more relevant than what is recent."""
     test = _query(call)
+    order = call.query.get("sort_order", "recency")
+    if order not in _ORDERS:
+        raise problems.invalid(
+            f"The `sort_order` query parameter value [{order}] is not one of [{','.join(_ORDERS)}]", sort_order=order
+        )
     span = _span(call, since=call.world.moment() - _WEEK)
     found = [
         post for post in call.world.indexed() if span.holds(post) and _searchable(call, post) and test(call.world, post)
