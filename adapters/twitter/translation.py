@@ -10,7 +10,7 @@ import html
 import mimetypes
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -147,10 +147,13 @@ def _ref(id: str, originals: Mapping[str, str]) -> PostRef:
 
 
 def _created(data: Json, first: str, version: str) -> datetime:
-    """The post's own time. ``created_at`` of an edited post is that of the edit."""
-    if first == version and data.get("created_at"):
-        return moment(str(data["created_at"]))
-    return time_of(first)
+    """The post's own time: the id tells it by the millisecond, ``created_at`` by the second (and of an
+    edited post that of the edit)."""
+    exact = time_of(first)
+    if first != version or not data.get("created_at"):
+        return exact
+    told = moment(str(data["created_at"]))
+    return exact if timedelta(0) <= exact - told < timedelta(seconds=1) else told
 
 
 def author_of(user: Json) -> Author:
