@@ -75,6 +75,8 @@ class Requests:
 
     def _set_up(self, address: str, keys: Keys, timeout: float, now: Callable[[], datetime]) -> None:
         self.address, self._keys, self._timeout, self._now = address, keys, timeout, now
+        self.on_answer: Callable[[str, str, Mapping[str, str]], None] = lambda method, route, headers: None
+        """Called with the headers of each answer."""
 
     def now(self) -> datetime:
         return self._now() + self._apart
@@ -109,7 +111,7 @@ class Requests:
         headers["Authorization"] = self._signature(method, url) if user_auth else f"Bearer {self.bearer_token}"
         try:
             async with self.session.request(method, url, data=data, headers=headers, allow_redirects=False) as response:
-                return await self._answered(response, creates, f"{method} {route}")
+                return await self._answered(response, creates, method, route)
         except _NEVER_LEFT as error:
             raise Broken(f"no connection: {error}") from error
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError) as error:
@@ -118,15 +120,18 @@ class Requests:
                 raise Uncertain(f"the answer was lost: {said}") from error
             raise Broken(said) from error
 
-    async def _answered(self, response: aiohttp.ClientResponse, creates: bool, operation: str) -> Answer:
+    async def _answered(self, response: aiohttp.ClientResponse, creates: bool, method: str, route: str) -> Answer:
         raw = await response.read()
         self._apart = apart(response.headers, self._now())
+        self.on_answer(method, route, response.headers)
         body = _json_of(raw)
         if 200 <= response.status < 300:
             if body is None and raw.strip():
                 raise (Uncertain if creates else Unavailable)("the answer is not JSON")
             return Answer(body, response.headers)
-        raise error_of(response.status, response.headers, body, creates=creates, now=self._now(), operation=operation)
+        raise error_of(
+            response.status, response.headers, body, creates=creates, now=self._now(), operation=f"{method} {route}"
+        )
 
     def _signature(self, method: str, url: URL) -> str:
         """OAuth 1.0a: of the method and the address with its query; a JSON or multipart body is not part."""
@@ -169,7 +174,7 @@ class StreamClient(Requests, AsyncStreamingClient):  # type: ignore[misc]
         try:
             async with self.session.request(method, url, headers=headers, timeout=timeout) as response:
                 if response.status != 200:
-                    await self._answered(response, False, f"{method} /2/tweets/{endpoint}/stream")
+                    await self._answered(response, False, method, f"/2/tweets/{endpoint}/stream")
                 await self.on_open()
                 async for line in response.content:
                     if line.strip():

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from adapters.twitter import parser
 from adapters.twitter.api import Client, Keys, StreamClient
+from adapters.twitter.ceilings import Ceilings
 from adapters.twitter.check import findings
 from adapters.twitter.feed import Feed, Pace
 from adapters.twitter.known import Known
@@ -43,7 +44,6 @@ from bridge.adapter import (
     Limits,
     MediaLimit,
     NotYet,
-    Rate,
     Receipt,
     Replies,
     TextLimit,
@@ -56,21 +56,8 @@ _WAITING = 100  # events given but not yet taken; then no more is read
 _LOOKUP = 100  # posts per request
 _OVERLAP = 10  # times the lag of X's index: how far back each search reads again
 
-# https://docs.x.com/x-api/fundamentals/rate-limits
-_RATES = (
-    Rate(operation="post", count=100, per=timedelta(minutes=15)),
-    Rate(operation="post", count=10_000, per=timedelta(days=1)),
-    Rate(operation="delete", count=50, per=timedelta(minutes=15)),
-    Rate(operation="note", count=15, per=timedelta(minutes=15)),
-    Rate(operation="note", count=1_440, per=timedelta(days=1)),
-)
-_LIMITS = Limits(
-    text=TextLimit(maximum=parser.MAXIMUM, measure=measure),
-    media=MediaLimit(count=PICTURES, types=PICTURE_TYPES, max_bytes={MediaKind.IMAGE: PICTURE_BYTES}, alt_max=ALT_MAX),
-    settles_in=timedelta(seconds=2),
-    replies=Replies.ENGAGED,
-    rates=_RATES,
-)
+_TEXT = TextLimit(maximum=parser.MAXIMUM, measure=measure)
+_MEDIA = MediaLimit(count=PICTURES, types=PICTURE_TYPES, max_bytes={MediaKind.IMAGE: PICTURE_BYTES}, alt_max=ALT_MAX)
 _GONE = ("resource-not-found", "not-authorized-for-resource")
 """Deleted, or no longer public: its author does not want it shown."""
 
@@ -101,6 +88,8 @@ class TwitterAdapter:
         self._client = await self._stack.enter_async_context(
             Client(settings.api_url, keys_of(settings), timeout=settings.request_timeout, now=context.now)
         )
+        self._ceilings = Ceilings(context.folder)
+        self._client.on_answer = self._ceilings.heard
         self._till = Till(context.purse, self._client.now)
         me = (await self._client.get_me(user_auth=True, user_fields=FIELDS["user_fields"])).get("data")
         if not me:
@@ -116,7 +105,8 @@ class TwitterAdapter:
             me=self._account,
             handle=self._reader.handle,
             messages=settings.private_messages,
-            settles=timedelta(seconds=max(settings.request_timeout, settings.index_lag)),
+            lag=timedelta(seconds=settings.index_lag),
+            timeout=timedelta(seconds=settings.request_timeout),
             log=context.log,
         )
 
@@ -231,7 +221,13 @@ class TwitterAdapter:
         return self._writing.price(operation, post)
 
     async def limits(self, channel: ChannelId) -> Limits:
-        return _LIMITS
+        return Limits(
+            text=_TEXT,
+            media=_MEDIA,
+            settles_in=timedelta(seconds=2),
+            replies=Replies.ENGAGED,
+            rates=self._ceilings.rates,
+        )
 
     def place(self, channel: ChannelId) -> Place:
         return self._places[channel]

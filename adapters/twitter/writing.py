@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from datetime import timedelta
+from collections.abc import AsyncIterator, Awaitable
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -12,7 +12,7 @@ import aiohttp
 from adapters.twitter import parser
 from adapters.twitter.api import Client
 from adapters.twitter.ids import id_at, order, time_of
-from adapters.twitter.known import Known
+from adapters.twitter.known import Known, Recent
 from adapters.twitter.messages import message_id, of_two
 from adapters.twitter.prices import READ_MESSAGE, READ_OWN, Till, price_of
 from adapters.twitter.translation import Json, posts_in, references, text_of, web_address
@@ -45,7 +45,8 @@ _PAGE = 100
 
 
 class Writing:
-    """``settles`` is how long after its beginning a send may still come to light in our own timeline."""
+    """``lag`` is how long after it was made a post may be missing from our own timeline; ``timeout`` how
+    long a request may take."""
 
     def __init__(
         self,
@@ -56,7 +57,8 @@ class Writing:
         me: AccountId,
         handle: str,
         messages: bool,
-        settles: timedelta,
+        lag: timedelta,
+        timeout: timedelta,
         log: Any,
     ) -> None:
         self._client = client
@@ -65,7 +67,9 @@ class Writing:
         self._me = me
         self._handle = handle
         self._messages = messages
-        self._settles = settles
+        self._lag = lag
+        self._timeout = timeout
+        self._ended: Recent[datetime] = Recent()  # sends in doubt, by key: when we last heard of them
         self._log = log
 
     async def post(self, post: Outgoing, key: Key) -> Receipt:
@@ -78,13 +82,13 @@ class Writing:
         if (weight := parser.weight(plain)) > parser.MAXIMUM:
             raise Rejected(f"it is too long for X ({weight} of {parser.MAXIMUM})")
         media = await self._upload_all(post.media)
-        body = await self._client.create_tweet(
+        create = self._client.create_tweet(
             text=plain or None,
             media_ids=media or None,
             in_reply_to_tweet_id=None if post.reply_to is None else _remote(post.reply_to),
             user_auth=True,
         )
-        id = _made(body, "id")
+        id = await self._make(create, "id", key)
         self._known.own[id] = None
         return self._receipt(id)
 
@@ -93,9 +97,21 @@ class Writing:
         if not self._messages:
             raise Rejected("private messages are off for this network (`private_messages` in config.yaml)")
         text = plain_from_text(post.text)[:MESSAGE_MAX]
-        body = await self._client.create_direct_message(participant_id=to, text=text, user_auth=True)
-        id = _made(body, "dm_event_id")
+        create = self._client.create_direct_message(participant_id=to, text=text, user_auth=True)
+        id = await self._make(create, "dm_event_id", key)
         return Receipt(ref=PostRef(message_id(id), RemoteId(id)))
+
+    async def _make(self, create: Awaitable[Any], name: str, key: Key) -> str:
+        """The id of what is made."""
+        try:
+            body = await create
+            id = ((body or {}).get("data") or {}).get(name)
+            if not id:
+                raise Uncertain("X said neither what it made nor why not")
+        except Uncertain:
+            self._ended[key] = self._client.now()
+            raise
+        return str(id)
 
     async def delete(self, ref: PostRef) -> None:
         """https://docs.x.com/x-api/posts/delete-post"""
@@ -182,7 +198,8 @@ class Writing:
             found = [one async for one in self._posts(attempt)]
         if found:
             return Found(tuple(sorted(found, key=lambda one: order(one.ref.remote))))
-        left = self._settles - (looked_at - attempt.began_at)
+        ended = self._ended.get(attempt.key, attempt.began_at + self._timeout)
+        left = ended + self._lag - looked_at
         return NotYet(left.total_seconds()) if left > timedelta(0) else Absent()
 
     async def _posts(self, attempt: Attempt) -> AsyncIterator[Receipt]:
@@ -243,11 +260,3 @@ class Writing:
 
 def _remote(ref: PostRef) -> str:
     return str(ref.remote or ref.id)
-
-
-def _made(body: Mapping[str, Any] | None, name: str) -> str:
-    """The id of what was made."""
-    id = ((body or {}).get("data") or {}).get(name)
-    if not id:
-        raise Uncertain("X said neither what it made nor why not")
-    return str(id)

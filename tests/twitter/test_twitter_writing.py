@@ -22,6 +22,7 @@ from bridge.adapter import (
     NotYet,
     OutOfCredit,
     PrivateMessage,
+    Rate,
     RateLimited,
     Rejected,
     ReplyRefused,
@@ -247,6 +248,25 @@ async def test_a_rate_limit_ends_when_x_says_by_our_clock(
     error = await error_of(adapter, outgoing(sandbox, word()))
     assert isinstance(error, RateLimited)
     assert timedelta(seconds=25) < error.until - datetime.now(UTC) < timedelta(seconds=35)
+
+
+async def test_x_says_how_much_it_lets_us_do(sandbox: Sandbox, stage: TwitterStage, tmp_path: Path) -> None:
+    """Documented is 100 in 15 minutes; what X says counts, and is known to the next run."""
+
+    def posts(rates: tuple[Rate, ...]) -> list[int]:
+        return [one.count for one in rates if one.operation == "post" and one.per == timedelta(minutes=15)]
+
+    channel = outgoing(sandbox, "").channel
+    assert channel is not None
+    async with adapter_for(sandbox, tmp_path) as adapter:
+        assert posts((await adapter.limits(channel)).rates) == [100]
+        await adapter.post(outgoing(sandbox, tagged(word())), key())
+        assert posts((await adapter.limits(channel)).rates) == [100_000]
+    async with adapter_for(sandbox, tmp_path) as adapter:
+        assert posts((await adapter.limits(channel)).rates) == [100_000]
+    (tmp_path / "limits.json").write_text("damaged")
+    async with adapter_for(sandbox, tmp_path) as adapter:
+        assert posts((await adapter.limits(channel)).rates) == [100]
 
 
 async def test_no_credit(sandbox: Sandbox, stage: TwitterStage, adapter: TwitterAdapter) -> None:

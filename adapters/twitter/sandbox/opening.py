@@ -26,6 +26,7 @@ _QUICK = {
     "lookup": True,
     "recheck_hours": 0.001,
     "index_lag": 1,  # a margin over the sandbox's own
+    "request_timeout": 5,
     "stream_sorting": 0.1,
 }
 """Nobody should wait for a sandbox."""
