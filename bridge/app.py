@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -307,20 +308,25 @@ class Bridge:
                 await adapter.watch([ref for _, ref in threads[:_WATCHED]])
 
 
-def _lock(database: str) -> Any:
-    """On SQLite one `run` at a time: hold a lock on a file beside the database while we run."""
+def _lock(database: str, patience: float = 1.0) -> Any:
+    """On SQLite one `run` at a time: hold a lock on a file beside the database while we run. Who only looks
+    whether it is held holds it for an instant: so many seconds of patience before it counts as taken."""
     url = make_url(database)
     if url.get_backend_name() != "sqlite" or not url.database:
         return _Nothing()
     path = Path(f"{url.database}.lock")
     path.parent.mkdir(parents=True, exist_ok=True)
     file = path.open("a+")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        raise AlreadyRunning(f"another `edldrs run` uses {url.database}: stop it first") from None
-    return file
+    ends = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return file
+        except BlockingIOError:
+            if time.monotonic() >= ends:
+                file.close()
+                raise AlreadyRunning(f"another `edldrs run` uses {url.database}: stop it first") from None
+        time.sleep(0.05)
 
 
 def is_running(database: str) -> bool | None:
@@ -328,7 +334,7 @@ def is_running(database: str) -> bool | None:
     if make_url(database).get_backend_name() != "sqlite":
         return None
     try:
-        _lock(database).close()
+        _lock(database, patience=0).close()
     except AlreadyRunning:
         return True
     return False

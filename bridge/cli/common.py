@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -12,16 +12,19 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bridge.cli.errors import fail
 from bridge.config import Installation
-from bridge.config.load import load
+from bridge.config.load import load, where
 from bridge.config.problems import ConfigError, did_you_mean, listed
 from bridge.model.ids import NetworkId
 from bridge.store import Store, open_store
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+DATABASE_MEND = "Does it run, is the address right, and may this user write there?"
 
 config_option = click.option(
     "--config",
@@ -53,19 +56,56 @@ def known(installation: Installation, network: str) -> NetworkId:
 
 
 @asynccontextmanager
-async def journal(installation: Installation) -> AsyncIterator[Store]:
+async def journal(file: Path, installation: Installation) -> AsyncIterator[Store]:
     """The journal of an installation that has run."""
     _has_run(make_url(installation.database))
-    store = await open_store(installation.database)
-    try:
-        yield store
-    finally:
-        await store.close()
+    with database_of(file, installation):
+        store = await open_store(installation.database)
+        try:
+            yield store
+        finally:
+            await store.close()
 
 
 def _has_run(url: URL) -> None:
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
-        fail(f"there is no journal at {url.database} yet: start the bridge with `edldrs run`")
+        fail(f"there is no journal at {url.database} yet. Start the bridge with `edldrs run`")
+
+
+@contextmanager
+def database_of(file: Path, installation: Installation) -> Iterator[None]:
+    """Ends the program with the reason and the mend where the database cannot be used."""
+    try:
+        yield
+    except Exception as error:
+        reason = database_trouble(error)
+        if reason is None:
+            raise
+        url = make_url(installation.database).render_as_string(hide_password=True)
+        fail(f"{where(file, ('database',))}: database: {url} cannot be used: {reason}. {DATABASE_MEND}")
+
+
+def database_trouble(error: Exception) -> str | None:
+    """What the database, or the way to it, has said; None where the error is another one."""
+    if isinstance(error, BrokenPipeError):  # who read what we say has gone
+        return None
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        return str(error.orig)
+    if isinstance(error, SQLAlchemyError | OSError) or type(error).__module__.startswith("asyncpg"):
+        return str(error)
+    return None
+
+
+def make_folders(file: Path, installation: Installation) -> None:
+    """Those that networks may use; the end with the reason where they cannot be made."""
+    for name in installation.networks:
+        folder = installation.folder / "networks" / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            at = where(file, ("folder",))
+            fail(f"{at}: folder: {folder} cannot be made: {reason}. Name one that this user may write")
 
 
 def runs_async(command: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,19 @@ from rich.table import Table
 from rich.text import Text
 
 from bridge.adapter import Adapter, AdapterError, ChannelAt, Context, Finding, Severity
-from bridge.cli.common import config_option, loaded, runs_async, utc_now
+from bridge.app import is_running
+from bridge.cli.common import (
+    DATABASE_MEND,
+    config_option,
+    database_trouble,
+    loaded,
+    make_folders,
+    runs_async,
+    utc_now,
+)
 from bridge.config import Installation
+from bridge.config.load import where
+from bridge.config.problems import listed
 from bridge.model.ids import NetworkId
 from bridge.outbox.budget import Ledger
 from bridge.store import open_store, spending
@@ -33,42 +45,41 @@ async def doctor(file: Path) -> None:
     Exits with 1 if something has to be mended before the bridge can work.
     """
     installation = loaded(file)
+    make_folders(file, installation)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    findings: dict[str, Sequence[Finding]] = {"journal": await _journal(installation)}
+    console = Console()
+    findings: dict[str, Sequence[Finding]] = {"journal": [await _journal(file, installation)]}
     names = list(installation.networks)
-    for name, found in zip(names, await asyncio.gather(*(_network(installation, one) for one in names)), strict=True):
-        findings[name] = found
-    _show(findings)
+    with console.status(f"Logging in to {listed(names)} ...") if console.is_terminal else nullcontext():
+        for name, found in zip(names, await asyncio.gather(*(_network(installation, n) for n in names)), strict=True):
+            findings[name] = found
+    _show(console, findings)
     if any(one.severity is Severity.ERROR for found in findings.values() for one in found):
         raise SystemExit(1)
 
 
-async def _journal(installation: Installation) -> list[Finding]:
+async def _journal(file: Path, installation: Installation) -> Finding:
     try:
         store = await open_store(installation.database)
         await store.close()
     except Exception as error:
-        return [
-            Finding(
-                severity=Severity.ERROR,
-                subject="database",
-                says=f"it cannot be opened: {error}",
-                mend="Check database: in config.yaml, and that this user may write there",
-            )
-        ]
-    return [Finding(severity=Severity.OK, subject="database", says="opens, and its tables are up to date")]
+        reason = database_trouble(error)
+        if reason is None:
+            raise
+        return _error("database", f"it cannot be used: {reason}", f"{where(file, ('database',))}: {DATABASE_MEND}")
+    running = is_running(installation.database)
+    says = "opens, and its tables are up to date" + ("; the bridge is running" if running else "")
+    return Finding(severity=Severity.OK, subject="database", says=says)
 
 
 async def _network(installation: Installation, name: NetworkId) -> list[Finding]:
     at, book = installation.networks[name], installation.book
-    folder = installation.folder / "networks" / name
-    folder.mkdir(parents=True, exist_ok=True)
     ledger = Ledger(book.networks[name].budget, utc_now)
     context = Context(
         network=name,
         settings=at.settings,
         channels=tuple(ChannelAt(id=c.id, address=c.address) for c in book.on(name)),
-        folder=folder,
+        folder=installation.folder / "networks" / name,
         purse=ledger,
         now=utc_now,
         log=structlog.get_logger("edldrs").bind(network=name),
@@ -98,20 +109,24 @@ async def _limits(adapter: Adapter, context: Context) -> list[Finding]:
 
 
 async def _save(installation: Installation, name: NetworkId, ledger: Ledger) -> None:
-    """What the checks cost counts."""
+    """What the checks cost counts. A database that cannot be used has a finding of its own."""
     spent = ledger.unsaved()
-    if spent:
+    if not spent:
+        return
+    try:
         store = await open_store(installation.database)
         await store.write(lambda c: spending.add(c, name, spent))
         await store.close()
+    except Exception as error:
+        if database_trouble(error) is None:
+            raise
 
 
 def _error(subject: str, says: str, mend: str) -> Finding:
     return Finding(severity=Severity.ERROR, subject=subject, says=says, mend=mend)
 
 
-def _show(findings: dict[str, Sequence[Finding]]) -> None:
-    console = Console()
+def _show(console: Console, findings: dict[str, Sequence[Finding]]) -> None:
     if console.is_terminal:
         console.print(_table(findings))
     else:

@@ -33,7 +33,7 @@ async def resume(file: Path, network: str | None) -> None:
 async def _set(file: Path, network: str | None, paused: bool) -> None:
     installation = loaded(file)
     names: list[NetworkId] = [known(installation, network)] if network else list(installation.networks)
-    async with journal(installation) as store:
+    async with journal(file, installation) as store:
         changed = await store.write(lambda c: networks.set_paused(c, names, paused))
     word = "paused" if paused else "resumed"
     for name in names:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 import structlog
 
 from bridge.app import AlreadyRunning
 from bridge.app import run as run_bridge
-from bridge.cli.common import config_option, loaded, runs_async
+from bridge.cli.common import config_option, database_of, loaded, make_folders, runs_async
 from bridge.cli.errors import fail
+from bridge.cli.logs import log_to
 from bridge.config import Installation
 
 
@@ -30,17 +31,35 @@ async def run(file: Path, dry_run: bool, verbose: bool) -> None:
     next start. Exits with 3 if another one runs on the same journal.
     """
     installation = loaded(file)
-    log_to_stderr(verbose)
+    make_folders(file, installation)
+    log_to(sys.stderr, [at.settings for at in installation.networks.values()], verbose=verbose)
     log = structlog.get_logger("edldrs")
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = _asked_to_stop(log)
     log.info("starting", **_what(installation), **({"dry_run": True} if dry_run else {}))
     try:
-        await run_bridge(installation, stop, dry_run=dry_run)
+        with database_of(file, installation):
+            await run_bridge(installation, stop, dry_run=dry_run)
     except AlreadyRunning as error:
-        fail(str(error), 3)
+        fail(f"{error}. Two would answer for the same networks", 3)
     log.info("stopped; nothing is lost, what waits goes out at the next start")
+
+
+def _asked_to_stop(log: Any) -> asyncio.Event:
+    """Set by the first signal. A second one ends the process at once: what is under way is then looked for
+    at the next start."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    signals = (signal.SIGINT, signal.SIGTERM)
+
+    def first() -> None:
+        log.info("stopping: what is under way is finished; a second signal ends it at once")
+        stop.set()
+        for number in signals:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+
+    for number in signals:
+        loop.add_signal_handler(number, first)
+    return stop
 
 
 def _what(installation: Installation) -> dict[str, str]:
@@ -48,19 +67,3 @@ def _what(installation: Installation) -> dict[str, str]:
         "networks": ", ".join(installation.networks),
         "chats": ", ".join(chat.name for chat in installation.book.chats.values()),
     }
-
-
-def log_to_stderr(verbose: bool = False) -> None:
-    """Lines for people: with colours on a terminal, plain elsewhere."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=False),
-            structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-            ),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

@@ -38,7 +38,7 @@ Uses = Mapping[NetworkId, tuple[Use, ...]]
 async def status(file: Path, as_json: bool, watch: bool) -> None:
     """Networks, queues, lag, last error and budget left."""
     installation = loaded(file)
-    async with journal(installation) as store:
+    async with journal(file, installation) as store:
         while True:
             reports, uses = await _read(store, installation)
             running = is_running(installation.database)

@@ -33,7 +33,7 @@ async def trace(file: Path, link: str) -> None:
         reports = network_reports(connection, installation.book.chats, now)
         return traces(connection, link, list(manifests())), reports
 
-    async with journal(installation) as store:
+    async with journal(file, installation) as store:
         found, reports = await store.read(read)
     if not found:
         fail(

@@ -19,7 +19,7 @@ from bridge.adapter import Manifest, manifests
 from bridge.config import secrets
 from bridge.config.faults import faults
 from bridge.config.installation import Installation, NetworkAt, hashtag_of
-from bridge.config.problems import ConfigError, Keys, Problem, did_you_mean, listed
+from bridge.config.problems import ConfigError, Keys, Problem, did_you_mean, line_of, listed
 from bridge.config.schema import BudgetKeys, ChannelKeys, ChatKeys, ConfigKeys, NetworkKeys
 from bridge.model.chat import Book, Budget, Channel, Chat, Network, channel_id
 from bridge.model.ids import ChatId, NetworkId, Platform
@@ -46,6 +46,12 @@ def load(file: Path, *, without_secrets: NetworkId | None = None) -> Installatio
     if problems:
         raise ConfigError(file, problems, document)
     return Installation(database=database, folder=folder, book=Book(networks=networks, chats=chats), networks=reached)
+
+
+def where(file: Path, keys: Keys) -> str:
+    """``config.yaml:12``: where a key stands in a file, for what turns out to be wrong later."""
+    line = line_of(_read(file), keys)
+    return f"{file}:{line}" if line else str(file)
 
 
 def _read(file: Path) -> Any:
