@@ -26,7 +26,7 @@ class BridgeProcess:
         folder.mkdir(parents=True, exist_ok=True)
         self._file = folder / "installation.pickle"
         self._file.write_bytes(pickle.dumps(installation))
-        self._log = folder / "bridge.log"
+        self._file_of_log = folder / "bridge.log"
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -36,13 +36,17 @@ class BridgeProcess:
 
     async def start(self) -> None:
         """Returns once it runs; that its networks are up yet is not promised."""
-        with self._log.open("ab") as log:
+        with self._file_of_log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", __name__, str(self._file), stdout=asyncio.subprocess.PIPE, stderr=log
             )
         assert self._process.stdout is not None
         if await self._process.stdout.readline() != _READY:
-            raise RuntimeError(f"the bridge did not start:\n{self._log.read_text()[-2000:]}")
+            raise RuntimeError(f"the bridge did not start:\n{self.log()[-2000:]}")
+
+    def log(self) -> str:
+        """All that it and its predecessors said."""
+        return self._file_of_log.read_text()
 
     async def kill(self) -> None:
         await self._end(signal.SIGKILL)

@@ -12,6 +12,7 @@ from bridge.testing.contract import AdapterContract
 
 class TestMastodon(AdapterContract):
     manifest = manifest
+    tagged = True
     patience: ClassVar[float] = 45.0  # find waits until the server can no longer be at work on a lost request
 
     async def garble(self, sandbox: Sandbox) -> None:

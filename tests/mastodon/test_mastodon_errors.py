@@ -66,14 +66,16 @@ def scripted() -> Iterator[Scripted]:
     server.server_close()
 
 
-async def outcome(port: int, creates: bool, timeout: float = 5.0) -> AdapterError:
-    lane = Lane(client_of(f"http://127.0.0.1:{port}", "token", timeout), "test")
+async def outcome(port: int, creates: bool, request_timeout: float = 5.0) -> AdapterError:
+    lane = Lane(client_of(f"http://127.0.0.1:{port}", "token", request_timeout), "test")
+    call = (
+        lane.call("status_post", "text", creates=True, idempotency_key="k")
+        if creates
+        else lane.call("status_delete", "1")
+    )
     try:
         with pytest.raises(AdapterError) as caught:
-            if creates:
-                await lane.call("status_post", "text", creates=True, idempotency_key="k")
-            else:
-                await lane.call("status_delete", "1")
+            await call
         return caught.value
     finally:
         await lane.close()
@@ -140,5 +142,5 @@ async def test_nobody_there_means_that_nothing_was_posted(scripted: Scripted) ->
 
 async def test_a_request_that_is_not_answered_ends_by_itself() -> None:
     with HTTPServer(("127.0.0.1", 0), Answering) as silent:  # takes connections, answers none
-        assert type(await outcome(silent.server_port, creates=True, timeout=0.2)) is Uncertain
-        assert type(await outcome(silent.server_port, creates=False, timeout=0.2)) is Unavailable
+        assert type(await outcome(silent.server_port, creates=True, request_timeout=0.2)) is Uncertain
+        assert type(await outcome(silent.server_port, creates=False, request_timeout=0.2)) is Unavailable

@@ -33,7 +33,7 @@ from bridge.adapter import (
 )
 from bridge.model.ids import ChannelId, Cursor, GlobalId, Key, NetworkId, Stream
 from bridge.model.message import Outgoing, Post
-from bridge.model.text import Text
+from bridge.model.text import SpanKind, Text, hashtag, join
 
 T = TypeVar("T")
 
@@ -141,13 +141,15 @@ class Suite:
     """One adapter under test. Subclasses set ``manifest``, and what differs from these defaults.
 
     ``patience``: seconds that a thing may take over there. ``prompt``: seconds in which a cancellation
-    or a close must be done. ``exempt``: tests by name that the platform makes pointless, each with the
+    or a close must be done. ``tagged``: channels are hashtags, so what is posted there carries the tag,
+    as the core sees to. ``exempt``: tests by name that the platform makes pointless, each with the
     reason, which is shown (``{"test_a_deletion_is_heard": "its streams do not tell of deletions"}``).
     """
 
     manifest: ClassVar[Manifest]
     patience: ClassVar[float] = 15.0
     prompt: ClassVar[float] = 5.0
+    tagged: ClassVar[bool] = False
     exempt: ClassVar[Mapping[str, str]] = {}
 
     def __init_subclass__(cls) -> None:
@@ -202,6 +204,9 @@ class Suite:
     def outgoing(self, sandbox: Sandbox, text: Text | str, **more: Any) -> Outgoing:
         """A post of ours for the first channel."""
         said = Text(text) if isinstance(text, str) else text
+        tag = sandbox.channels[0].lstrip("#")
+        if self.tagged and tag not in {span.target for span in said.of_kind(SpanKind.HASHTAG)}:
+            said = join([said, hashtag(tag)], " ") if said else hashtag(tag)
         return Outgoing(text=said, channel=self.channel(sandbox), **more)
 
     async def garble(self, sandbox: Sandbox) -> None:
