@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 from bridge.app import Bridge
+from bridge.config.joined import Joined, installation
 from bridge.testing import memory
 from bridge.testing.burst import number_of, numbered
-from bridge.config.joined import Joined, installation
 from bridge.testing.memory.server import Body, MemoryServer
 from bridge.testing.waiting import until, up
 

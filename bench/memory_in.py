@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 
 from bridge.app import Bridge
+from bridge.config.joined import Joined, installation
 from bridge.testing import memory
 from bridge.testing.burst import numbered, numbers
-from bridge.config.joined import Joined, installation
 from bridge.testing.waiting import until, up
 
 _MESSAGES = 10_000

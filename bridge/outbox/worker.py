@@ -51,6 +51,7 @@ class Health:
     last_error: str = ""
     last_error_at: datetime | None = None
     lag: timedelta | None = None
+    sent: int = 0  # copies, since it started
 
     def turn(self, state: str, now: datetime, reason: str = "", next_at: datetime | None = None) -> None:
         if state != self.state:
@@ -251,6 +252,7 @@ class Worker:
                 self._sent.popitem(last=False)
         if job.message is not None and job.posting.sent == 0:
             self.health.lag = self._now() - job.message.seen_at
+            self.health.sent += 1
 
     async def _limits(self, lane: Lane) -> Limits:
         """Of the lane's channel; what has none goes by the network's first."""

@@ -12,9 +12,9 @@ from typing import Any
 from bridge.adapter.sandbox import Seen
 from bridge.app import Bridge
 from bridge.config import Installation
+from bridge.config.joined import Joined, installation
 from bridge.model.chat import Budget
 from bridge.testing import memory
-from bridge.config.joined import Joined, installation
 from bridge.testing.memory.settings import MemorySettings
 from bridge.testing.waiting import until, up
 

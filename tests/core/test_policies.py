@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from bridge.config.joined import CHAT, LONDON
 from bridge.model.chat import Budget, Late, Relay
 from bridge.model.hour import Hour
 from bridge.model.ids import NetworkId
 from bridge.outbox import carrier
 from bridge.store import networks
-from bridge.config.joined import CHAT, LONDON
 from bridge.testing.waiting import until
 from tests.core.rig import Net, Rig, rig, texts
 

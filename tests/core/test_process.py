@@ -9,7 +9,9 @@ import pytest
 
 from bridge.adapter.sandbox import Sandbox
 from bridge.app import AlreadyRunning, Bridge
-from bridge.testing.burst import CLEAN, arrived, kill_through, numbered
+from bridge.testing import memory
+from bridge.testing.burst import CLEAN, arrived, numbered
+from bridge.testing.killing import killed_through
 from bridge.testing.memory.stage import open_sandbox
 from bridge.testing.process import bridge_process
 from bridge.testing.waiting import until
@@ -19,18 +21,9 @@ from tests.core.rig import Net, rig
 @pytest.mark.parametrize("idempotent", [True, False])
 async def test_kill_9_ten_times_in_a_burst(tmp_path: Path, database_url: str, idempotent: bool) -> None:
     kind = {"idempotent": idempotent, "carries_keys": idempotent, "find_lag": 0.05}
-    async with open_sandbox(tmp_path / "hall") as hall, open_sandbox(tmp_path / "yard") as yard:
-        chat = rig(
-            tmp_path,
-            Net(name="hall", settings=hall.settings),
-            Net(name="yard", settings={**yard.settings, **kind}),
-            database=database_url,
-        )
-        async with bridge_process(chat.installation, tmp_path) as bridge:
-            await started(hall, yard)
-            ended, interrupted = await kill_through(
-                bridge, (hall.stage, "#lounge"), (yard.stage, "#lounge"), posts=1000, kills=10, rng=random.Random(7)
-            )
+    ended, interrupted = await killed_through(
+        tmp_path, memory.manifest, posts=1000, kills=10, rng=random.Random(7), database=database_url, **kind
+    )
     assert ended == CLEAN
     assert interrupted >= 3, "the kills met no crossing: this shows nothing"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, select
 
+from bridge.config.joined import CHAT
 from bridge.store import reactions
 from bridge.store.tables import message
-from bridge.config.joined import CHAT
 from bridge.testing.waiting import until
 from tests.core.rig import Net, Rig, rig, texts
 
