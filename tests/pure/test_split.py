@@ -83,7 +83,11 @@ def test_shortens_at_a_word(plain: str, maximum: int, short: str) -> None:
     assert shorten(Text(plain), within(maximum)).plain == short
 
 
-WORDS = st.text(st.sampled_from("abcé́👍🏽👩‍👩‍👧\u200dßदेखと"), min_size=1, max_size=12)
+MARK = regex.compile(r"[\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}]")
+WORDS = st.text(st.sampled_from("abcé́👍🏽👩‍👩‍👧\u200dßदेखと"), min_size=1, max_size=12).filter(
+    # A mark would join the space before it, and so two words into one that may be longer than a part.
+    lambda word: not MARK.match(word)
+)
 
 
 @st.composite
