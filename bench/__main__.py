@@ -12,6 +12,8 @@ from importlib import import_module
 
 import structlog
 
+from bridge.app import collect_seldom
+
 BENCHES = ("relay",)
 
 
@@ -26,6 +28,7 @@ def main() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    collect_seldom()  # as `edldrs run` does
     results = asyncio.run(import_module(f"bench.{asked.name}").run(tuple(asked.only or ("",))))
     if asked.json:
         print(json.dumps({"bench": asked.name, "results": results}))

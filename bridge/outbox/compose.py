@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
@@ -43,13 +43,8 @@ class Job:
 def load(connection: Connection, due: Sequence[Posting], book: Book, place: Place | None) -> list[Job]:
     """Jobs for these postings, all of one channel (``place`` is where its posts are seen) or all notes."""
     heads = messages.by_id(connection, [(one.chat, one.message) for one in due if one.message is not None])
-    said = messages.latest(
-        connection,
-        [
-            replace(heads[one.chat, one.message], revision=one.wanted)
-            for one in due
-            if one.message is not None and one.wanted > 0 and (one.chat, one.message) in heads
-        ],
+    said = messages.numbered(
+        connection, {(one.chat, one.message): one.wanted for one in due if one.message is not None and one.wanted > 0}
     )
     parents = messages.by_id(connection, [(m.chat, m.parent) for m in heads.values() if m.parent is not None])
     channel = next((one.channel for one in due if one.channel is not None), None)

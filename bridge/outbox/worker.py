@@ -7,7 +7,7 @@ have withdrawals, which go first. Within a lane postings leave in order of arriv
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -221,17 +221,13 @@ class Worker:
     async def _work(self, lane: Lane, jobs: Sequence[Job]) -> None:
         ids = {job.posting.id for job in jobs}
         self._busy |= ids
-        left: list[Job] = []
+        left: deque[Job] = deque()
         try:
             limits = await self._limits(lane)
-            left = list(jobs)
+            left.extend(jobs)
             await self._carrier.freeze(jobs, limits)
-            for job in jobs:
-                job.sent_before = self._sent
-                left.remove(job)
-                # Cancelled, it finishes what it has begun.
-                await _finish(self._carrier.close(job, limits))
-                self._note(job)
+            stopping = asyncio.Event()
+            await _finish(self._close(left, limits, stopping), stopping)
         finally:
             await _finish(self._leave(left))
             self._busy -= ids
@@ -240,7 +236,15 @@ class Worker:
                 self._passed_over = False
                 self._wakes["withdrawals"].set()
 
-    async def _leave(self, left: Sequence[Job]) -> None:
+    async def _close(self, left: deque[Job], limits: Limits, stopping: asyncio.Event) -> None:
+        """One after another; asked to stop, the one that is begun is finished."""
+        while left and not stopping.is_set():
+            job = left.popleft()
+            job.sent_before = self._sent
+            await self._carrier.close(job, limits)
+            self._note(job)
+
+    async def _leave(self, left: Iterable[Job]) -> None:
         await self._carrier.unfreeze([job for job in left if job.unsent])
         await self.results.flushed()
 
@@ -275,13 +279,15 @@ async def _either(event: asyncio.Event, seconds: float) -> None:
         return
 
 
-async def _finish(work: Any) -> None:
-    """Await it to its end, also when we are cancelled meanwhile; but then not for long: what had to be
-    left behind is marked as begun, and looked for at the next start."""
+async def _finish(work: Any, stopping: asyncio.Event | None = None) -> None:
+    """Await it to its end, also when we are cancelled meanwhile (which ``stopping`` tells it); but then not
+    for long: what had to be left behind is marked as begun, and looked for at the next start."""
     task = asyncio.ensure_future(work)
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:
+        if stopping is not None:
+            stopping.set()
         if not task.done():
             await asyncio.wait([task], timeout=_FINISH_SECONDS)
             task.cancel()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -224,7 +224,11 @@ def recent(connection: Connection, network: NetworkId, since: datetime, most: in
 
 def latest(connection: Connection, heads: Iterable[Message]) -> dict[tuple[ChatId, int], Revision]:
     """How each of these messages reads now."""
-    wanted = {(one.chat, one.id): one.revision for one in heads}
+    return numbered(connection, {(one.chat, one.id): one.revision for one in heads})
+
+
+def numbered(connection: Connection, wanted: Mapping[tuple[ChatId, int], int]) -> dict[tuple[ChatId, int], Revision]:
+    """How each of these messages reads in the revision of that number."""
     found = {}
     for some in chunks(list(wanted)):
         numbers = sorted({wanted[key] for key in some})

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.model.ids import NetworkId
@@ -33,16 +34,20 @@ def minute_of(at: datetime) -> int:
 def add(connection: Connection, network: NetworkId, spent: Sequence[Spent]) -> None:
     if not spent:
         return
-    insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(tables.spend)
-    statement = insert.on_conflict_do_update(
-        index_elements=["network", "operation", "minute"],
-        set_={"units": _s.units + insert.excluded.units, "micro_usd": _s.micro_usd + insert.excluded.micro_usd},
-    )
     rows = [
         {"network": network, "operation": s.operation, "minute": s.minute, "units": s.units, "micro_usd": s.micro_usd}
         for s in spent
     ]
-    connection.execute(statement, rows)
+    connection.execute(_add_to(connection.dialect.name), rows)
+
+
+@cache
+def _add_to(dialect: str) -> Insert:
+    insert = sqlite.insert(tables.spend) if dialect == "sqlite" else postgresql.insert(tables.spend)
+    return insert.on_conflict_do_update(
+        index_elements=["network", "operation", "minute"],
+        set_={"units": _s.units + insert.excluded.units, "micro_usd": _s.micro_usd + insert.excluded.micro_usd},
+    )
 
 
 def since(connection: Connection, network: NetworkId, at: datetime) -> list[Spent]:
