@@ -23,6 +23,7 @@ class Known:
         self._path = folder / "known.sqlite"
 
     def __enter__(self) -> Self:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._db = self._open()
         except sqlite3.DatabaseError:  # damaged: it can be made again

@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 
 import pytest
 
@@ -25,12 +25,17 @@ from bridge.adapter import (
 RESET = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=7)
 
 
-class Scripted(HTTPServer):
-    """Answers everything with ``status``, ``body`` and ``headers``; with no status it hangs up, after having read."""
+class Scripted(ThreadingHTTPServer):
+    """Answers everything with ``status``, ``body`` and ``headers``; with no status it hangs up, after having read.
+    A thread for each connection, which nobody waits for: clients keep theirs open."""
 
     status: int | None = 200
     body: bytes = b"{}"
     headers: dict[str, str] = {}  # noqa: RUF012
+    block_on_close = False
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Who asked has hung up: that is what some of the tests are about."""
 
 
 class Answering(BaseHTTPRequestHandler):
@@ -58,7 +63,7 @@ class Answering(BaseHTTPRequestHandler):
 @pytest.fixture
 def scripted() -> Iterator[Scripted]:
     server = Scripted(("127.0.0.1", 0), Answering)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield server
     server.shutdown()
