@@ -91,7 +91,7 @@ class MastodonAdapter:
             self._home,
             me=str(self._me["id"]),
             visibility=settings.visibility,
-            settle=timedelta(seconds=settings.request_timeout + 10),
+            settle=timedelta(seconds=settings.request_timeout * 1.5),
             now=self._context.now,
         )
 

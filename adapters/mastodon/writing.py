@@ -98,7 +98,8 @@ class Writing:
 
     def _patience(self, error: Uncertain) -> float:
         cause = error.__cause__.__context__ if error.__cause__ else None
-        return self._settle.total_seconds() if isinstance(cause, requests.Timeout) else _LOST
+        settle = self._settle.total_seconds()
+        return settle if isinstance(cause, requests.Timeout) else min(_LOST, settle)
 
     async def _wait_out(self, key: Key) -> None:
         """A second request under one key, while the first is still worked on, posts twice on servers

@@ -31,6 +31,8 @@ STREAM = Stream("sync")
 _WAIT = 30.0  # seconds that the homeserver holds a sync in which nothing happens
 _BACKOFF = (0.5, 60.0)  # seconds before the first and before later tries
 _REOPEN = 60.0  # seconds between two tries to enter rooms that are closed to us
+_ECHO = (0.05, 1.0)  # seconds after a sync that brought only what we sent, and after many such: a sync for
+# each echo costs the homeserver a third of what it can take from us
 _PAGE = 100
 TYPES = [
     "m.room.message",
@@ -114,7 +116,7 @@ class Feed:
         since = at.at if at is not None else self._now()
         if at is not None:
             yield Checkpoint(stream=STREAM, cursor=at.cursor())
-        failures, reopened = 0, time.monotonic()
+        failures, echoes, reopened = 0, 0.0, time.monotonic()
         while True:
             try:
                 if at is None:
@@ -131,6 +133,8 @@ class Feed:
                 at = self._reached(said)
                 yield Checkpoint(stream=STREAM, cursor=at.cursor())
                 failures = 0
+                echoes = min(max(2 * echoes, _ECHO[0]), _ECHO[1]) if self._only_ours(said) else 0.0
+                await asyncio.sleep(echoes)
                 if not caught_up:
                     caught_up = True
                     yield CaughtUp(since=since, stream=STREAM)
@@ -181,6 +185,13 @@ class Feed:
         except Rejected as error:
             self._log.error("the homeserver does not know where we were: reading from now on", reason=error.reason)
             return None
+
+    def _only_ours(self, said: Any) -> bool:
+        """Did this sync bring nothing but what we sent ourselves?"""
+        if _rooms(said, "invite") or _rooms(said, "leave"):
+            return False
+        events = [event for room in _rooms(said, "join").values() for event in _list(room, "timeline", "events")]
+        return bool(events) and all(isinstance(one, dict) and one.get("sender") == self._rooms.me for one in events)
 
     async def _events(self, said: Any, at: Position) -> AsyncIterator[Event]:
         for room, value in _rooms(said, "leave").items():

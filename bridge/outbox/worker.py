@@ -25,7 +25,7 @@ from bridge.outbox.compose import Job
 from bridge.outbox.results import Results
 from bridge.store import Store, postings
 
-_BATCH = 64  # postings read, rendered and begun together
+_BATCH = 128  # postings read, rendered and begun together
 _IDLE_SECONDS = 30.0  # between looks at the journal when nobody wakes us
 _REMEMBERED = 5_000
 _FINISH_SECONDS = 5.0  # for a send that is under way when we are asked to stop

@@ -3,6 +3,7 @@
 What it does differently                                        Mastodon
 - content: no links for mentions and hashtags; `**bold**` works    FormattingHelper, TextFormatter
 - mentions and hashtags by laxer patterns                          Account::MENTION_RE, Tag::HASHTAG_RE
+- a text's length in code points                                  graphemes, 23 for a link, the warning too
 - the event of an edit is `status_update`                          `status.update`
 - unlisted posts are in hashtag streams                            they are in no hashtag timeline
 - WebSocket: one stream, named in the address, no `Authorization`  subscribe by message (see gateway.py)
@@ -24,6 +25,7 @@ import mastodon_mock.routers.search
 import mastodon_mock.routers.statuses
 import mastodon_mock.services
 from fastapi import FastAPI
+from mastodon import Mastodon
 from mastodon_mock.db.models import Status
 from mastodon_mock.streaming import Event, EventBus
 from sqlalchemy import false, or_, select
@@ -92,11 +94,24 @@ def correct_modules(base: str) -> None:
     mastodon_mock.services._HASHTAG_RE = HASHTAG
     statuses: Any = mastodon_mock.routers.statuses
     statuses.render_status_html = lambda text: content_of(text, base)
+    statuses._validate_status_params = _counting_as_mastodon(statuses._validate_status_params)
     search: Any = mastodon_mock.routers.search
     search._do_search = _finding_by_address(search._do_search, search.serialize_status_list)
     instance: Any = mastodon_mock.routers.instance
     say = instance.serialize_instance_v2
     instance.serialize_instance_v2 = lambda *args: {**say(*args), "domain": LOCAL_DOMAIN}
+
+
+def _counting_as_mastodon(validate: Any) -> Any:
+    """https://github.com/mastodon/mastodon/blob/main/app/validators/status_length_validator.rb"""
+
+    def counted(params: dict[str, Any]) -> Any:
+        text, warning = str(params.get("status") or ""), str(params.get("spoiler_text") or "")
+        if not text.strip():
+            return validate(params)
+        return validate({**params, "status": "x" * Mastodon.get_status_length(text, warning)})
+
+    return counted
 
 
 def _finding_by_address(search: Any, serialize: Any) -> Any:

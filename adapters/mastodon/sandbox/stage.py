@@ -33,6 +33,7 @@ async def open_sandbox(folder: Path) -> AsyncIterator[Sandbox]:
                 "token": BOT_TOKEN,
                 "watch_every": 0.5,  # a demo should not wait
                 "poll_every": 0.5,
+                "request_timeout": 4,
             },
             channels=CHANNELS,
             stage=stage,

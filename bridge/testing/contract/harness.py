@@ -231,16 +231,17 @@ class Suite:
         """Wait until what is said in the channel is heard (all streams of an adapter start at their own
         pace). Returns the post that was."""
         said: list[GlobalId] = []
-        until = time.monotonic() + self.patience
+        until, wait = time.monotonic() + self.patience, 0.5
         while time.monotonic() < until:
             said.append(await stage.post(channel, f"Is anybody there? {word()}"))
             heard = asyncio.create_task(ear.hear(lambda e: isinstance(e, Posted) and e.post.ref.id in said, "a post"))
-            done, _ = await asyncio.wait({heard}, timeout=max(1.0, self.patience / 5))
+            done, _ = await asyncio.wait({heard}, timeout=wait)
             if done:
                 event = heard.result()
                 assert isinstance(event, Posted)
                 return event.post.ref.id
             heard.cancel()
+            wait = min(2 * wait, 5.0)
         return said[-1]
 
     async def seen(self, stage: Stage, channel: str, wanted: Callable[[Seen], bool], count: int = 1) -> Sequence[Seen]:
