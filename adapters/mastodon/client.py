@@ -10,6 +10,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
+from adapters.mastodon.ceilings import Ceilings
 from adapters.mastodon.check import findings
 from adapters.mastodon.feed import Feed
 from adapters.mastodon.known import Known
@@ -31,7 +32,6 @@ from bridge.adapter import (
     Limits,
     MediaLimit,
     NotYet,
-    Rate,
     Receipt,
     TextLimit,
 )
@@ -40,13 +40,6 @@ from bridge.model.message import Outgoing, Post
 
 _WAITING = 100  # events given but not yet taken; then no more is read
 _LOOKUP = 20  # statuses per request, so that the address stays short
-
-# https://docs.joinmastodon.org/api/rate-limits/
-_RATES = (
-    Rate(operation="post", count=300, per=timedelta(hours=3)),
-    Rate(operation="note", count=300, per=timedelta(hours=3)),
-    Rate(operation="delete", count=30, per=timedelta(minutes=30)),
-)
 
 
 class MastodonAdapter:
@@ -58,6 +51,7 @@ class MastodonAdapter:
         self._settings: Settings = context.settings
         self._channels: dict[str, ChannelAt] = {bare_tag(one.address): one for one in context.channels}
         self._tags = {one.id: bare_tag(one.address) for one in context.channels}
+        self._ceilings = Ceilings(context.folder)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -74,7 +68,7 @@ class MastodonAdapter:
         timeout = settings.request_timeout
         token = settings.token.get_secret_value()
         self._home = await self._stack.enter_async_context(
-            Server(settings.server, token, timeout=timeout, known=known, home=True)
+            Server(settings.server, token, timeout=timeout, known=known, home=True, on_limit=self._ceilings.heard)
         )
         self._me = await self._home.reads.call("account_verify_credentials")
         self._account = account_id(self._me, self._home.instance.domain)
@@ -215,7 +209,7 @@ class MastodonAdapter:
             ),
             idempotent_for=instance.idempotent_for,
             content_warning=True,
-            rates=_RATES,
+            rates=self._ceilings.rates,
         )
 
     def place(self, channel: ChannelId) -> Place:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -24,6 +24,9 @@ from bridge.model.message import MediaKind
 
 USER_AGENT = "edldrs-bridge"
 PAGE = 40  # the most that Mastodon gives of a timeline; notifications allow 80
+
+OnLimit = Callable[[str, int], None]
+"""Is told with each answer which method was called, and how often the server lets us (0: it did not say)."""
 
 _PLEROMAS = ("pleroma", "akkoma")
 _SOFTWARE = ("gotosocial", *_PLEROMAS, "friendica", "sharkey", "takahe")
@@ -122,17 +125,22 @@ def client_of(address: str, token: str | None, timeout: float, feature_set: str 
 class Lane:
     """One Mastodon.py client, one connection and one thread: Mastodon.py keeps state between calls."""
 
-    def __init__(self, client: Mastodon, name: str) -> None:
+    def __init__(self, client: Mastodon, name: str, on_limit: OnLimit | None = None) -> None:
         self.client = client
+        self._on_limit = on_limit
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
 
     async def call(self, method: str, *args: Any, creates: bool = False, **kwargs: Any) -> Any:
         """Call a method of Mastodon.py. Raises errors of the boundary; see :func:`boundary_error`."""
         work = partial(getattr(self.client, method), *args, **kwargs)
+        self.client.ratelimit_limit = 0  # Mastodon.py supposes 300 until it is told
         try:
             return await asyncio.get_running_loop().run_in_executor(self._executor, work)
         except Exception as error:
             raise boundary_error(error, creates=creates, reset=self.client.ratelimit_reset) from error
+        finally:
+            if self._on_limit is not None:
+                self._on_limit(method, self.client.ratelimit_limit)
 
     async def close(self) -> None:
         """Wait for the request under way (its time-out bounds that), then hang up."""
@@ -144,12 +152,22 @@ class Server:
     """An async context manager: entering reads the instance. ``reads`` and ``writes`` have a
     connection each, so that catch-up does not delay posts."""
 
-    def __init__(self, address: str, token: str | None, *, timeout: float, known: Known, home: bool) -> None:
+    def __init__(
+        self,
+        address: str,
+        token: str | None,
+        *,
+        timeout: float,
+        known: Known,
+        home: bool,
+        on_limit: OnLimit | None = None,
+    ) -> None:
         self.address = address
         self.token = token
         self.home = home
         self.known = known
         self._timeout = timeout
+        self._on_limit = on_limit
         self._lanes: list[Lane] = []
         self.instance = Instance(domain=urlsplit(address).netloc)
 
@@ -158,7 +176,7 @@ class Server:
         try:
             await self.refresh()
             self.reads.client.feature_set = self.instance.feature_set
-            self.writes = self._lane("write")
+            self.writes = self._lane("write", self._on_limit)
         except BaseException:
             await self._close()
             raise
@@ -172,8 +190,8 @@ class Server:
     async def _close(self) -> None:
         await asyncio.gather(*(lane.close() for lane in self._lanes))
 
-    def _lane(self, name: str) -> Lane:
-        lane = Lane(self.client(), f"{name} {urlsplit(self.address).netloc}")
+    def _lane(self, name: str, on_limit: OnLimit | None = None) -> Lane:
+        lane = Lane(self.client(), f"{name} {urlsplit(self.address).netloc}", on_limit)
         self._lanes.append(lane)
         return lane
 

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +25,7 @@ from adapters.mastodon.sandbox.corrections import HASHTAG, content_of
 
 Scope = MutableMapping[str, Any]
 _STREAMING = "/api/v1/streaming"
+_MANY = 100_000  # writes that are let through: a burst should not wait three hours, as it would elsewhere
 
 
 @dataclass
@@ -77,9 +78,7 @@ class Gateway:
             await self._stream(scope, receive, send)
         elif writes and fate.throttled and now < fate.throttled_until:
             fate.throttled -= 1
-            reset = datetime.fromtimestamp(fate.throttled_until, UTC).isoformat().replace("+00:00", "Z")
-            headers = {"X-RateLimit-Limit": "300", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset}
-            await _answer(send, 429, {"error": "Too many requests"}, headers)
+            await _answer(send, 429, {"error": "Too many requests"}, _limit_headers(0, fate.throttled_until))
         elif writes and fate.failing:
             fate.failing -= 1
             await _answer(send, fate.fail_with, {"error": "Something went wrong"})
@@ -88,6 +87,8 @@ class Gateway:
             await self._app(scope, receive, _swallow)
             # An answer that is begun and not finished makes the server hang up.
             await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
+        elif writes and method != "PUT":
+            await self._app(scope, receive, _with_headers(send, _limit_headers(_MANY, now + 3 * 3600)))
         else:
             await self._app(scope, receive, send)
 
@@ -219,6 +220,27 @@ def _token(scope: Scope) -> str:
     return str(given).removeprefix("Bearer ")
 
 
+def _limit_headers(remaining: int, resets: float) -> dict[str, str]:
+    """https://docs.joinmastodon.org/api/rate-limits/#headers"""
+    reset = datetime.fromtimestamp(resets, UTC).isoformat().replace("+00:00", "Z")
+    return {"X-RateLimit-Limit": str(_MANY), "X-RateLimit-Remaining": str(remaining), "X-RateLimit-Reset": reset}
+
+
+def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+def _with_headers(send: Any, headers: Mapping[str, str]) -> Any:
+    """Send as before, with further headers."""
+
+    async def sending(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", ()), *_raw(headers)]}
+        await send(message)
+
+    return sending
+
+
 async def _swallow(message: MutableMapping[str, Any]) -> None:
     """Where an answer goes that is to be lost."""
 
@@ -239,7 +261,7 @@ async def _answer(send: Any, status: int, value: Any, headers: dict[str, str] | 
         {
             "type": "http.response.start",
             "status": status,
-            "headers": [(name.lower().encode(), one.encode()) for name, one in all_headers.items()],
+            "headers": _raw(all_headers),
         }
     )
     await send({"type": "http.response.body", "body": body})
