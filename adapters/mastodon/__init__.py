@@ -1,6 +1,6 @@
 """Mastodon, and servers that speak its API."""
 
-from bridge.adapter import Manifest
+from bridge.adapter import Example, Manifest
 from bridge.model.ids import Platform
 
 manifest = Manifest(
@@ -12,5 +12,6 @@ manifest = Manifest(
     login="adapters.mastodon.login:login",
     sandbox="adapters.mastodon.sandbox:open_sandbox",
     address="#EdLdrs",
+    example=Example(network={"server": "https://mastodon.example"}, host="@host@mastodon.example"),
     hashtags=True,
 )

@@ -11,7 +11,7 @@ import requests
 
 from adapters.mastodon.server import Server
 from adapters.mastodon.streaming import live
-from bridge.adapter import AdapterError, Finding, Severity
+from bridge.adapter import AdapterError, Finding, Rate, Severity
 from bridge.model.html import text_from_html
 
 NEEDED_SCOPES = ("read", "write:statuses", "write:media")
@@ -31,7 +31,7 @@ def _error(subject: str, says: str, mend: str) -> Finding:
 
 
 async def findings(
-    home: Server, further: Sequence[Server], tags: Sequence[str], now: Callable[[], datetime]
+    home: Server, further: Sequence[Server], tags: Sequence[str], rates: Sequence[Rate], now: Callable[[], datetime]
 ) -> Sequence[Finding]:
     """Looks at everything; one thing that fails does not hide the others."""
     found: list[Finding] = []
@@ -45,8 +45,9 @@ async def findings(
     found += await _clock(home, now)
     found += await _filters(home)
     instance = home.instance
+    posts = next(one.count for one in rates if one.operation == "post")
     found.append(
-        _ok("limits", f"{instance.max_characters} characters, {instance.media_count} files, 300 posts in 3 hours")
+        _ok("limits", f"{instance.max_characters} characters, {instance.media_count} files, {posts} posts in 3 hours")
     )
     for server in (home, *further):
         found += await _reading(server, tags)

@@ -216,4 +216,4 @@ class MastodonAdapter:
         return place_of(self._tags[channel])
 
     async def check(self) -> Sequence[Finding]:
-        return await findings(self._home, self._further, tuple(self._channels), self._context.now)
+        return await findings(self._home, self._further, tuple(self._channels), self._ceilings.rates, self._context.now)

@@ -1,6 +1,6 @@
 """Matrix, by the client-server API."""
 
-from bridge.adapter import Manifest
+from bridge.adapter import Example, Manifest
 from bridge.model.ids import Platform
 
 manifest = Manifest(
@@ -12,4 +12,5 @@ manifest = Manifest(
     login="adapters.matrix.login:login",
     sandbox="adapters.matrix.sandbox:open_sandbox",
     address="#edldrs:example.org",
+    example=Example(network={"homeserver": "https://matrix.example.org"}),
 )

@@ -1,6 +1,6 @@
 """X, formerly Twitter, by its API v2."""
 
-from bridge.adapter import Manifest
+from bridge.adapter import Example, Manifest
 from bridge.model.ids import Platform
 
 manifest = Manifest(
@@ -12,6 +12,11 @@ manifest = Manifest(
     login="adapters.twitter.login:login",
     sandbox="adapters.twitter.sandbox:open_sandbox",
     address="#EdLdrs",
+    example=Example(
+        network={"budget": {"per_15_minutes": 50, "usd_per_day": 2.0, "usd_per_month": 30.0}},
+        channel={"relay": "session"},
+        host="@host",
+    ),
     hashtags=True,
     links=False,  # a post with a link costs thirteen times as much
 )

@@ -29,7 +29,7 @@ from bridge.adapter.events import (
 )
 from bridge.adapter.limits import Limits, MediaLimit, Rate, Replies, TextLimit
 from bridge.adapter.login import Ask, Login
-from bridge.adapter.manifest import Manifest, manifests
+from bridge.adapter.manifest import Example, Manifest, manifests
 from bridge.adapter.powers import (
     Deletes,
     Edits,
@@ -58,7 +58,7 @@ from bridge.adapter.sandbox import OpenSandbox, Sandbox, Seen, Stage
 __all__ = [
     "Absent", "Adapter", "AdapterError", "Ask", "Attempt", "BadEvent", "CaughtUp", "ChannelAt",
     "ChannelClosed", "Checkpoint", "Context", "Deleted", "Deletes", "Duplicate", "Edited", "Edits",
-    "Event", "Finding", "Found", "Gone", "Invited", "Limits", "Login", "Lookup", "Manifest",
+    "Event", "Example", "Finding", "Found", "Gone", "Invited", "Limits", "Login", "Lookup", "Manifest",
     "MediaLimit", "MediaReading", "NetworkError", "NotYet", "OpenSandbox", "OutOfCredit", "PartError",
     "Posted", "Priced", "PrivateMessage", "PrivateNotes", "Purse", "Rate", "RateLimited", "Reacted",
     "Receipt", "Rejected", "Replies", "ReplyRefused", "Sandbox", "Seen", "Severity", "Stage",

@@ -5,7 +5,8 @@ Loading a manifest is cheap. Client libraries load when a network of that platfo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
@@ -13,6 +14,16 @@ from typing import Any
 from bridge.model.ids import Platform
 
 GROUP = "edldrs.adapters"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """How such a network may stand in config.yaml: keys of the network, keys of a channel beside its
+    address, and how a host's handle is written."""
+
+    network: Mapping[str, Any] = field(default_factory=dict)
+    channel: Mapping[str, Any] = field(default_factory=dict)
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +38,7 @@ class Manifest:
     ``sandbox``: see :class:`bridge.adapter.sandbox.Sandbox`; empty where there is no stand-in.
     ``address``: an example of a channel's address, for help texts.
     ``hashtags``: a channel is a hashtag, which copies must carry to be found there.
+    ``example``: what the example of config.yaml shows of it.
     ``links``: copies have links unless the channel's keys say otherwise (not where links cost extra).
     """
 
@@ -38,6 +50,7 @@ class Manifest:
     address: str
     login: str = ""
     sandbox: str = ""
+    example: Example = field(default_factory=Example)
     hashtags: bool = False
     links: bool = True
 

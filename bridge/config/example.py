@@ -29,25 +29,17 @@ environment variable) or file:PATH (a file that holds the token alone).
 
 
 def example() -> str:
-    """The file ``config.yaml.example``."""
-    networks = {
-        "mastodon": {"platform": "mastodon", "server": "https://mastodon.example"},
-        "matrix": {"platform": "matrix", "homeserver": "https://matrix.example.org"},
-        "x": {
-            "platform": "twitter",
-            "budget": {"per_15_minutes": 50, "usd_per_day": 2.0, "usd_per_month": 30.0},
-        },
-    }
+    """The file ``config.yaml.example``: a network of each platform that one logs in to."""
+    shown_as = {one.title.casefold(): one for one in manifests().values() if one.login}
+    networks = {name: {"platform": one.platform, **one.example.network} for name, one in shown_as.items()}
     chat = {
         "name": "#EdLdrs",
         "hashtags": ["EdLdrs"],
         "timezone": "Europe/London",
         "hour": "Monday 20:00-21:00",
-        "hosts": {"mastodon": ["@host@mastodon.example"], "x": ["@host"]},
+        "hosts": {name: [one.example.host] for name, one in shown_as.items() if one.example.host},
         "channels": [
-            {"network": "mastodon", "address": "#EdLdrs"},
-            {"network": "matrix", "address": "#edldrs:example.org"},
-            {"network": "x", "address": "#EdLdrs", "relay": "session"},
+            {"network": name, "address": one.address, **one.example.channel} for name, one in shown_as.items()
         ],
     }
     return commented({"networks": networks, "chats": {"edldrs": chat}})
@@ -111,9 +103,10 @@ def _group(
     yield from _note(field, indent)
     pad = " " * indent
     if not values:
-        inner = "; ".join(f"{key}: {one.description}" for key, one in model.model_fields.items())
-        yield f"{pad}# {name}: {{}}"
-        yield from _wrapped(f"  keys: {inner}", indent)
+        yield f"{pad}# {name}:"
+        longest = max(len(key) for key in model.model_fields)
+        for key, one in model.model_fields.items():
+            yield f"{pad}#   {f'{key}:':{longest + 1}}  # {one.description}"
         return
     yield f"{pad}{name}:"
     for key, one in model.model_fields.items():
