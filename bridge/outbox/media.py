@@ -7,8 +7,6 @@ import ipaddress
 import socket
 from urllib.parse import urljoin, urlsplit
 
-import httpx
-
 from bridge.adapter import MediaLimit
 from bridge.model.message import Media, MediaFile
 
@@ -30,6 +28,8 @@ async def fetch(media: Media, max_bytes: int, *, allow_private: bool = False) ->
     """The bytes at a public http(s) address: at most ``max_bytes``, at most three redirects, each to a
     public address too. The connection goes to the very address that was checked, so that a name
     cannot mean another one a moment later."""
+    import httpx  # most chats share few files, and it takes megabytes
+
     url = media.url
     try:
         async with asyncio.timeout(_SECONDS):
@@ -49,6 +49,8 @@ async def fetch(media: Media, max_bytes: int, *, allow_private: bool = False) ->
 
 async def _get(url: str, max_bytes: int, allow_private: bool) -> MediaFile | str:
     """The file, or the address that it redirects to."""
+    import httpx
+
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise MediaFailed("it is not on the web")

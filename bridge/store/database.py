@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
 from bridge.store.engines import Engines, postgresql, sqlite
+from bridge.store.migrate import migrate
 
 T = TypeVar("T")
 Unit = Callable[[Connection], T]
@@ -95,8 +96,6 @@ def _settle(future: asyncio.Future[Any], result: object = None, error: Exception
 
 async def open_store(url: str) -> Store:
     """``sqlite:///path`` or ``postgresql://...``; the tables are brought up to date first."""
-    from bridge.store.migrate import migrate  # loads Alembic, which only this needs
-
     parsed = make_url(url)
     engines = postgresql(parsed) if parsed.get_backend_name() == "postgresql" else sqlite(parsed)
     await engines.write(migrate)

@@ -8,10 +8,12 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 T = TypeVar("T")
 
@@ -75,6 +77,8 @@ class _SQLite:
 
 
 def postgresql(url: URL) -> Engines:
+    from sqlalchemy.ext.asyncio import create_async_engine  # six megabytes that SQLite does not need
+
     return _PostgreSQL(create_async_engine(url.set(drivername="postgresql+asyncpg"), pool_size=_POSTGRESQL_POOL))
 
 

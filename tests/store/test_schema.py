@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, UniqueConstraint, event
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, UniqueConstraint, event, text
 from sqlalchemy.engine import Engine
 
 from bridge.store import open_store
+from bridge.store.migrate import HEAD, MIGRATIONS, upgrade
 from bridge.store.tables import metadata
 from bridge.testing.waiting import until
 from tests.core.rig import Net, rig
@@ -23,9 +25,39 @@ GROW = ("message", "revision", "posting", "part", "reaction")
 async def test_the_migrations_make_the_tables(database_url: str) -> None:
     store = await open_store(database_url)
     try:
+        await store.write(metadata.drop_all)
+        await store.write(lambda c: c.execute(text("DROP TABLE alembic_version")))
+        await store.write(upgrade)
         drift = await store.write(lambda c: compare_metadata(MigrationContext.configure(c), metadata))
     finally:
         await store.close()
+    assert drift == []
+
+
+async def test_a_new_database_counts_as_up_to_date(database_url: str) -> None:
+    """It is made without the migrations; they would find nothing to do."""
+    store = await open_store(database_url)
+    try:
+        drift = await store.write(lambda c: compare_metadata(MigrationContext.configure(c), metadata))
+        revision = await store.read(lambda c: MigrationContext.configure(c).get_current_revision())
+        await store.write(upgrade)
+    finally:
+        await store.close()
+    assert drift == []
+    assert revision == HEAD == ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+async def test_a_database_of_an_older_version_is_upgraded(database_url: str) -> None:
+    """Here of one that is older than all: it has a version table, and nothing in it."""
+    store = await open_store(database_url)
+    await store.write(metadata.drop_all)
+    await store.write(lambda c: c.execute(text("DELETE FROM alembic_version")))
+    await store.close()
+    again = await open_store(database_url)
+    try:
+        drift = await again.write(lambda c: compare_metadata(MigrationContext.configure(c), metadata))
+    finally:
+        await again.close()
     assert drift == []
 
 
