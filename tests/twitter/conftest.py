@@ -11,7 +11,7 @@ import pytest_asyncio
 from adapters.twitter.client import TwitterAdapter
 from adapters.twitter.sandbox import TwitterStage
 from bridge.adapter import Sandbox
-from tests.twitter.rig import adapter_for, quick_sandbox
+from tests.twitter.rig import INDEX_LAG, adapter_for, quick_sandbox
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -26,7 +26,7 @@ async def stage(sandbox: Sandbox) -> AsyncIterator[TwitterStage]:
     assert isinstance(acting, TwitterStage)
     yield acting
     await acting.control("faults", clear=True)
-    await acting.control("settings", index_lag=0.2, credits=None, clock_offset=0, keep_alive=20, rate_factor=1000)
+    await acting.control("settings", index_lag=INDEX_LAG, credits=None, clock_offset=0, keep_alive=20)
 
 
 @pytest_asyncio.fixture(loop_scope="module")

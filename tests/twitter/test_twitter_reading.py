@@ -83,7 +83,7 @@ async def test_more_than_a_page_arrives_in_order(sandbox: Sandbox, stage: Twitte
 async def test_what_the_index_learns_late_is_heard_once(
     sandbox: Sandbox, stage: TwitterStage, adapter: TwitterAdapter
 ) -> None:
-    await stage.control("settings", index_lag=2.5)
+    await stage.control("settings", index_lag=0.8)
     async with listening(adapter) as ear:
         late = [await stage.post("#EdLdrs", f"late {word()}") for _ in range(3)]
         await ear.heard(Posted, said(late[-1]))
@@ -230,7 +230,7 @@ async def test_an_edit_is_streamed(sandbox: Sandbox, stage: TwitterStage, stream
         assert edited.post.text.plain == "after #EdLdrs"
 
 
-@pytest.mark.parametrize("cut", [{"politely": True}, {"seconds": 1}])
+@pytest.mark.parametrize("cut", [{"politely": True}, {"seconds": 0.4}])
 async def test_what_passed_while_the_stream_was_down_comes_in_order(
     sandbox: Sandbox, stage: TwitterStage, streaming: TwitterAdapter, cut: dict[str, Any]
 ) -> None:
@@ -260,11 +260,11 @@ async def test_a_stream_that_falls_silent_is_opened_again(
 
 
 async def test_signs_of_life_keep_a_quiet_stream(sandbox: Sandbox, stage: TwitterStage, tmp_path: Path) -> None:
-    await stage.control("settings", keep_alive=0.2)
-    async with adapter_for(sandbox, tmp_path, read="stream", silence=1) as adapter, listening(adapter) as ear:
+    await stage.control("settings", keep_alive=0.1)
+    async with adapter_for(sandbox, tmp_path, read="stream", silence=2) as adapter, listening(adapter) as ear:
         await connected(stage, ear)
         await stage.control("requests", clear=True)
-        await asyncio.sleep(2.5)  # twice as long as silence is borne
+        await asyncio.sleep(3)  # longer than silence is borne
         assert "GET /2/tweets/search/stream" not in (await stage.control("requests"))["requests"]
 
 
@@ -311,15 +311,18 @@ async def test_a_broken_line_does_not_stop_the_stream(
 
 
 class Meter(FreePurse):
-    """Remembers what was spent, and can be shut."""
+    """Remembers what was spent, and can be shut; ``waiting`` is how many want to pay."""
 
     def __init__(self) -> None:
         super().__init__()
         self.opened = asyncio.Event()
         self.opened.set()
+        self.waiting = 0
 
     async def afford(self, micro_usd: int) -> None:
+        self.waiting += 1
         await self.opened.wait()
+        self.waiting -= 1
 
 
 async def test_reading_waits_while_the_purse_is_empty(sandbox: Sandbox, stage: TwitterStage, tmp_path: Path) -> None:
@@ -328,10 +331,10 @@ async def test_reading_waits_while_the_purse_is_empty(sandbox: Sandbox, stage: T
         before = await stage.post("#EdLdrs", word())
         await ear.heard(Posted, said(before))
         purse.opened.clear()
-        await asyncio.sleep(1)  # what is under way ends
+        await until(lambda: purse.waiting == 4, "not all wait: hashtags, mentions, own posts and messages")
         await stage.control("requests", clear=True)
         meanwhile = await stage.post("#EdLdrs", word())
-        await asyncio.sleep(1)  # five times as long as between two searches
+        await asyncio.sleep(5 * sandbox.settings["search_every"])
         assert not (await stage.control("requests"))["requests"]
         purse.opened.set()
         await ear.heard(Posted, said(meanwhile))
