@@ -145,7 +145,8 @@ class TwitterAdapter:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def _runs(self, cursors: Mapping[Stream, Cursor]) -> list[Any]:
-        """One function for each stream: it gives that stream's events for ever."""
+        """One function for each stream: it gives that stream's events for ever. The hashtags come first:
+        they are what a chat must not miss the beginning of."""
         settings = self._settings
         reading = (self._client, self._known, self._reader, self._till)
         app = settings.bearer_token is not None
@@ -168,8 +169,8 @@ class TwitterAdapter:
         hashtags = [self._feed(one, timedelta(hours=settings.recheck_hours)) for one in searches]
         given = [cursors.get(one.stream) for one in searches]
         if settings.read == "stream" and searches:
-            return [*runs, partial(self._stream(hashtags, searches[0], terms).run, given)]
-        return [*runs, *(partial(feed.run, cursor) for feed, cursor in zip(hashtags, given, strict=True))]
+            return [partial(self._stream(hashtags, searches[0], terms).run, given), *runs]
+        return [*(partial(feed.run, cursor) for feed, cursor in zip(hashtags, given, strict=True)), *runs]
 
     def _feed(self, source: Any, recheck: timedelta | None = None) -> Feed:
         overlap = timedelta(seconds=self._settings.index_lag * _OVERLAP)

@@ -65,7 +65,7 @@ async def test_a_talk_crosses_both_ways(tmp_path: Path) -> None:
             # Said in public, since that costs the least; answered in private.
             await x.post("", "@EdLdrsBot stop", author="third", hashtag=False)
             await until(lambda: _lacks(hall, "#lounge", "I asked that"), "stop was not obeyed")
-            assert any("Done" in one for one in await x.told(author="third"))
+            await until(lambda: _told(x, "Done", author="third"), "stop was not answered")
 
 
 async def _shows(stage: Stage, words: str) -> bool:
@@ -74,3 +74,7 @@ async def _shows(stage: Stage, words: str) -> bool:
 
 async def _lacks(stage: Stage, channel: str, words: str) -> bool:
     return not any(words in text for text in texts(await stage.timeline(channel)))
+
+
+async def _told(stage: Stage, words: str, *, author: str) -> bool:
+    return any(words in text for text in await stage.told(author=author))

@@ -40,6 +40,9 @@ from tests.twitter.rig import PATIENCE, adapter_for, listening, outgoing
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+SETTLED = timedelta(seconds=10)
+"""What began so long ago is there by now, or never will be."""
+
 
 async def shown(stage: TwitterStage, said: str) -> Sequence[Seen]:
     return [one for one in await stage.timeline("#EdLdrs") if said in one.text]
@@ -154,8 +157,8 @@ async def test_the_same_text_twice_is_a_duplicate(
     answer = await found(adapter, Attempt(post=post, key=key(), began_at=began))
     assert isinstance(answer, Found)
     assert [one.ref.id for one in answer.receipts] == [first.ref.id]
-    claimed = Attempt(post=post, key=key(), began_at=began, claimed=frozenset({first.ref.id}))
-    assert isinstance(await found(adapter, claimed), Absent)
+    claimed = Attempt(post=post, key=key(), began_at=began - SETTLED, claimed=frozenset({first.ref.id}))
+    assert isinstance(await adapter.find(claimed), Absent)
 
 
 @pytest.mark.parametrize(
@@ -174,12 +177,12 @@ async def test_the_same_text_twice_is_a_duplicate(
 async def test_faults_are_told_as_what_they_are(
     sandbox: Sandbox, stage: TwitterStage, adapter: TwitterAdapter, kind: str, error: type[AdapterError]
 ) -> None:
-    post, began = outgoing(sandbox, tagged(f"Through it all: {word()}")), datetime.now(UTC)
+    post, name, began = outgoing(sandbox, tagged(f"Through it all: {word()}")), key(), datetime.now(UTC)
     await stage.fault(kind, 1, methods=["POST"], paths=["/2/tweets"])
-    assert type(await error_of(adapter, post)) is error
-    answer = await found(adapter, Attempt(post=post, key=key(), began_at=began)) if error is Uncertain else Absent()
+    assert type(await error_of(adapter, post, name)) is error
+    answer = await found(adapter, Attempt(post=post, key=name, began_at=began)) if error is Uncertain else Absent()
     if isinstance(answer, Absent):
-        await adapter.post(post, key())
+        await adapter.post(post, name)
     assert len(await shown(stage, post.text.plain)) == 1
     assert isinstance(answer, Found) == (kind in ("lose", "half"))
 
@@ -189,7 +192,7 @@ async def test_no_answer_in_time_is_uncertain(sandbox: Sandbox, stage: TwitterSt
         await stage.fault("hang", 1, methods=["POST"], paths=["/2/tweets"])
         began = time.monotonic()
         assert isinstance(await error_of(adapter, outgoing(sandbox, word())), Uncertain)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
 
 
 async def test_a_server_that_is_not_there_has_done_nothing(sandbox: Sandbox, adapter: TwitterAdapter) -> None:
@@ -221,21 +224,24 @@ async def test_an_answer_is_not_found_among_what_stands_alone(
     question = await adapter.post(outgoing(sandbox, tagged(f"Q {word()}")), key())
     said, began = word(), datetime.now(UTC)
     alone = await adapter.post(outgoing(sandbox, said), key())
-    answering = outgoing(sandbox, said, reply_to=question.ref)
-    assert isinstance(await found(adapter, Attempt(post=answering, key=key(), began_at=began)), Absent)
     answer = await found(adapter, Attempt(post=outgoing(sandbox, said), key=key(), began_at=began))
     assert isinstance(answer, Found)
     assert [one.ref.id for one in answer.receipts] == [alone.ref.id]
+    answering = outgoing(sandbox, said, reply_to=question.ref)
+    assert isinstance(await adapter.find(Attempt(post=answering, key=key(), began_at=began - SETTLED)), Absent)
 
 
 async def test_a_lagging_index_is_waited_for(sandbox: Sandbox, stage: TwitterStage, tmp_path: Path) -> None:
-    await stage.control("settings", index_lag=2)
-    async with adapter_for(sandbox, tmp_path, index_lag=3) as adapter:
-        post, began = outgoing(sandbox, tagged(word())), datetime.now(UTC)
+    await stage.control("settings", index_lag=600)
+    async with adapter_for(sandbox, tmp_path, index_lag=600) as adapter:
+        post, name, began = outgoing(sandbox, tagged(word())), key(), datetime.now(UTC)
         await stage.crash_after_send(1)
-        await error_of(adapter, post)
-        attempt = Attempt(post=post, key=key(), began_at=began)
-        assert isinstance(await adapter.find(attempt), NotYet)
+        await error_of(adapter, post, name)
+        attempt = Attempt(post=post, key=name, began_at=began)
+        answer = await adapter.find(attempt)
+        assert isinstance(answer, NotYet)
+        assert 500 < answer.seconds <= 600
+        await stage.control("settings", index_lag=0)
         assert isinstance(await found(adapter, attempt), Found)
 
 
