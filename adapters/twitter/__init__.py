@@ -18,5 +18,6 @@ manifest = Manifest(
         host="@host",
     ),
     hashtags=True,
+    sign="M2.2 2h2.6l9 12h-2.6zM13.4 2 9 7M6.9 9.2 2.6 14",
     links=False,  # a post with a link costs thirteen times as much
 )

@@ -39,6 +39,7 @@ class Manifest:
     ``address``: an example of a channel's address, for help texts.
     ``hashtags``: a channel is a hashtag, which copies must carry to be found there.
     ``example``: what the example of config.yaml shows of it.
+    ``sign``: its sign for pages, an SVG path of strokes on 16 x 16; it may be empty.
     ``links``: copies have links unless the channel's keys say otherwise (not where links cost extra).
     """
 
@@ -52,6 +53,7 @@ class Manifest:
     sandbox: str = ""
     example: Example = field(default_factory=Example)
     hashtags: bool = False
+    sign: str = ""
     links: bool = True
 
     def load(self, reference: str) -> Any:

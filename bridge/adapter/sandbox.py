@@ -16,7 +16,7 @@ from bridge.model.ids import GlobalId
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """A post as a reader of the network sees it in its own client: ``text`` is plain characters.
-    ``mine`` says that the bridge's account posted it."""
+    ``mine`` says that the bridge's account posted it; ``media`` are names of files (see ``Stage.file``)."""
 
     id: GlobalId
     author: str
@@ -72,6 +72,9 @@ class Stage(Protocol):
     async def timeline(self, channel: str) -> Sequence[Seen]:
         """All that readers of the channel see, oldest first (replies without the hashtag included)."""
 
+    async def file(self, media: str) -> tuple[bytes, str]:
+        """The bytes and the media type of one of the files that ``Seen.media`` names, as a reader gets it."""
+
     async def throttle(self, requests: int, seconds: float) -> None:
         """Answer the bot's next ``requests`` writes with the network's rate limit, for ``seconds``."""
 
@@ -89,7 +92,7 @@ class Stage(Protocol):
 class Sandbox:
     """A running stand-in. ``settings`` are what config.yaml would hold to reach it, secrets included;
     ``channels`` are addresses that exist there (two at least); ``url`` is where a person can look;
-    ``note`` says how a person can join with a client of their own, or is empty."""
+    ``note`` says how a person can join with a client of their own, in lines, or is empty."""
 
     settings: Mapping[str, Any]
     channels: tuple[str, ...]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -15,12 +17,20 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bridge.adapter.sandbox import Seen
 from bridge.app import Bridge, utc_now
+from bridge.commands.phrases import took
 from bridge.commands.tracing import lines
 from bridge.demo.leaders import LEADERS, said_as_example
 from bridge.demo.standins import StandIn
@@ -40,32 +50,44 @@ _HEADERS = {
 }
 
 
+_PICTURES = frozenset(["image/gif", "image/jpeg", "image/png", "image/webp"])
+_DONE = {"post": "Posted", "reply": "Answered", "edit": "Changed", "delete": "Deleted"}
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """What a column's form holds: a new post, a reply or an edit (``do``), and what was typed already."""
+
+    do: str = "post"
+    post: Seen | None = None
+    text: str = ""
+    author: str = ""
+    warning: str = ""
+    trouble: str = ""
+
+
 class _Page:
     def __init__(self, bridge: Bridge, networks: Sequence[StandIn], timelines: Timelines) -> None:
         self._bridge = bridge
         self._networks = {one.name: one for one in networks}
         self._timelines = timelines
+        self._pictures: dict[str, tuple[StandIn, str]] = {}  # by the names that the page gives them
         self._templates = Environment(
-            loader=FileSystemLoader(_HERE / "templates"), autoescape=select_autoescape(), trim_blocks=True
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=select_autoescape(),
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
+        self._templates.filters |= {"mark": _mark, "took": took, "picture": self._picture_url}
+        self._templates.globals |= {"networks": self._networks, "leaders": LEADERS, "examples": self._examples()}
 
     async def show(self, request: Request) -> Response:
         """The page as it is now. ``?on=NETWORK&reply=ID`` or ``&edit=ID`` fills that network's form."""
-        columns = await self._timelines.now()
-        asked = request.query_params
-        forms = {name: _form(columns[name], asked if asked.get("on") == name else {}) for name in self._networks}
-        text = self._templates.get_template("page.html").render(
-            networks=self._networks.values(),
-            columns={name: self._column(name, column) for name, column in columns.items()},
-            forms=forms,
-            leaders=LEADERS,
-            examples={name: said_as_example(number) for number, name in enumerate(self._networks)},
-            health=self._bridge.health,
-            trouble=asked.get("trouble", ""),
-            author=asked.get("author", ""),
-            on=asked.get("on", ""),
-        )
-        return HTMLResponse(text, headers=_HEADERS)
+        asked, columns = request.query_params, await self._timelines.now()
+        on = asked.get("on", "")
+        drafts = {on: self._draft(on, columns[on], asked)} if on in columns else {}
+        done = f"{_DONE[asked['did']]} on {self._networks[on].title}." if drafts and asked.get("did") in _DONE else ""
+        return self._render(columns, drafts, done=done)
 
     async def changes(self, request: Request) -> Response:
         """Server-sent events: a column's posts as HTML whenever they change."""
@@ -77,7 +99,8 @@ class _Page:
         return StreamingResponse(events(), media_type="text/event-stream", headers=_HEADERS)
 
     async def post(self, request: Request) -> Response:
-        """Post, reply, edit or delete as a sample leader; then back to the page."""
+        """Post, reply, edit or delete as a sample leader; then back to the page. What was typed stays in the
+        form if the network does not take it."""
         if not _same_origin(request):
             return PlainTextResponse("This form was sent from another page.", 403, _HEADERS)
         network = self._networks.get(request.path_params["network"])
@@ -85,10 +108,29 @@ class _Page:
             return PlainTextResponse("There is no such network here.", 404, _HEADERS)
         async with request.form(max_part_size=_MOST_BYTES) as form:
             trouble = await _act(network, form)
-            back = {"on": network.name, "author": str(form.get("author", ""))}
+            sent = {name: value for name, value in form.items() if isinstance(value, str)}
+        if "application/json" in request.headers.get("accept", ""):  # the page's script asks
+            return JSONResponse({"trouble": trouble}, headers=_HEADERS)
         if trouble:
-            back["trouble"] = trouble
-        return RedirectResponse(f"/?{urlencode(back)}#{network.name}", 303, _HEADERS)
+            columns = await self._timelines.now()
+            asked = {**sent, sent.get("do", ""): sent.get("post", "")}
+            draft = self._draft(network.name, columns[network.name], asked, trouble)
+            return self._render(columns, {network.name: draft}, status=422)
+        back = urlencode({"on": network.name, "author": sent.get("author", ""), "did": sent.get("do", "")})
+        return RedirectResponse(f"/?{back}#{network.name}", 303, _HEADERS)
+
+    async def picture(self, request: Request) -> Response:
+        """A picture of a post that the page has shown."""
+        network, media = self._pictures.get(request.path_params["name"], (None, ""))
+        if network is None:
+            return PlainTextResponse("No post here has this picture.", 404, _HEADERS)
+        try:
+            data, mime = await network.sandbox.stage.file(media)
+        except Exception as error:
+            return PlainTextResponse(f"{network.title} does not give it: {error}", 502, _HEADERS)
+        if mime not in _PICTURES:
+            return PlainTextResponse("This is no picture that pages show.", 415, _HEADERS)
+        return Response(data, media_type=mime, headers={**_HEADERS, "Cache-Control": "private, max-age=3600"})
 
     async def trace(self, request: Request) -> Response:
         """What became of a post."""
@@ -104,16 +146,49 @@ class _Page:
         text = self._templates.get_template("trace.html").render(told=told)
         return HTMLResponse(text, headers=_HEADERS)
 
+    def _render(
+        self, columns: Mapping[str, Column], drafts: Mapping[str, _Draft], *, done: str = "", status: int = 200
+    ) -> Response:
+        text = self._templates.get_template("page.html").render(
+            columns={name: self._column(name, column) for name, column in columns.items()},
+            drafts={name: drafts.get(name, _Draft()) for name in columns},
+            done=done,
+        )
+        return HTMLResponse(text, status, headers=_HEADERS)
+
     def _column(self, name: str, column: Column) -> str:
-        template = self._templates.get_template("column.html")
-        return template.render(network=self._networks[name], column=column, leaders=LEADERS)
+        return self._templates.get_template("column.html").render(
+            network=self._networks[name],
+            column=column,
+            first=LEADERS[list(self._networks).index(name) % len(LEADERS)].name,
+        )
+
+    def _draft(self, name: str, column: Column, asked: Mapping[str, str], trouble: str = "") -> _Draft:
+        posts = {row.post.id: row.post for row in column.rows}
+        typed = _Draft(
+            text=asked.get("text", ""),
+            author=asked.get("author", ""),
+            warning=asked.get("warning", ""),
+            trouble=trouble,
+        )
+        if post := posts.get(GlobalId(asked.get("edit", ""))):
+            return replace(typed, do="edit", post=post, text=typed.text or post.text)
+        if post := posts.get(GlobalId(asked.get("reply", ""))):
+            return replace(typed, do="reply", post=post)
+        return typed
+
+    def _picture_url(self, media: str, network: StandIn) -> str:
+        name = _mark((network.name, media))
+        self._pictures[name] = network, media
+        return f"/picture/{name}"
+
+    def _examples(self) -> dict[str, str]:
+        return {name: said_as_example(number) for number, name in enumerate(self._networks)}
 
 
-def _form(column: Column, asked: Mapping[str, str]) -> dict[str, Any]:
-    """What the form of a column is for: a new post, a reply, or an edit."""
-    posts: dict[str, Seen] = {post.id: post for post, _ in column.posts}
-    reply, edit = posts.get(asked.get("reply", "")), posts.get(asked.get("edit", ""))
-    return {"reply": reply, "edit": edit, "text": edit.text if edit else ""}
+def _mark(place: tuple[str, str]) -> str:
+    """A short name for a thing of a network, fit for an address."""
+    return hashlib.sha256("\0".join(place).encode()).hexdigest()[:16]
 
 
 async def _act(network: StandIn, form: FormData) -> str:
@@ -127,6 +202,7 @@ async def _act(network: StandIn, form: FormData) -> str:
             case "edit" if text:
                 await stage.edit(post, text)
             case "post" | "reply" if text:
+                tagged = network.manifest.hashtags and network.address.casefold() in text.casefold()
                 await stage.post(
                     network.address,
                     text,
@@ -134,6 +210,7 @@ async def _act(network: StandIn, form: FormData) -> str:
                     reply_to=post or None,
                     content_warning=str(form.get("warning", "")).strip(),
                     media=await _picture(form),
+                    hashtag=not tagged,
                 )
             case _:
                 return "Write something first."
@@ -172,6 +249,7 @@ def make_app(bridge: Bridge, networks: Sequence[StandIn], timelines: Timelines) 
             Route("/", page.show),
             Route("/changes", page.changes),
             Route("/trace", page.trace),
+            Route("/picture/{name}", page.picture),
             Route("/on/{network}", page.post, methods=["POST"]),
             Mount("/static", StaticFiles(directory=_HERE / "static")),
         ],

@@ -74,7 +74,7 @@ async def _up(bridge: Bridge, stop: asyncio.Event) -> None:
 async def _serve(
     bridge: Bridge, networks: Sequence[StandIn], port: int | None, open_browser: bool, stop: asyncio.Event
 ) -> None:
-    timelines = Timelines(networks)
+    timelines = Timelines(bridge, networks)
     listening = _listen(PORT if port is None else port)
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
     config = uvicorn.Config(

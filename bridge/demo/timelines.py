@@ -7,24 +7,40 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bridge.adapter.sandbox import Seen
+from bridge.app import Bridge
 from bridge.demo.standins import StandIn
+from bridge.demo.ways import Place, Way, read_ways
+from bridge.model.ids import NetworkId
 
 _EVERY = 0.4  # seconds
 _SHOWN = 60  # the latest of each network
 
 
 @dataclass(frozen=True)
-class Column:
-    """One network's timeline, newest thread first, each post with how deep it hangs; or what is wrong."""
+class Row:
+    """A post, how deep it hangs, and what the journal holds of it."""
 
-    posts: tuple[tuple[Seen, int], ...] = ()
+    post: Seen
+    depth: int
+    way: Way
+
+
+@dataclass(frozen=True)
+class Column:
+    """One network's timeline, newest thread first; or what is wrong with it. ``state`` is the bridge's there,
+    and why."""
+
+    rows: tuple[Row, ...] = ()
     trouble: str = ""
+    state: str = "up"
+    reason: str = ""
 
 
 class Timelines:
     """Many may look; the networks are asked once for all of them, and only while somebody does."""
 
-    def __init__(self, networks: Sequence[StandIn]) -> None:
+    def __init__(self, bridge: Bridge, networks: Sequence[StandIn]) -> None:
+        self._bridge = bridge
         self._networks = {one.name: one for one in networks}
         self._columns: dict[str, Column] = {}
         self._changed = asyncio.Condition()
@@ -35,7 +51,9 @@ class Timelines:
     async def now(self) -> Mapping[str, Column]:
         """All columns, asked for just now."""
         found = await asyncio.gather(*(self._ask(one) for one in self._networks.values()))
-        return dict(zip(self._networks, found, strict=True))
+        ways = await self._bridge.store.read(read_ways)
+        columns = zip(self._networks, found, strict=True)
+        return {name: self._column(name, posts, ways) for name, posts in columns}
 
     async def changes(self) -> AsyncIterator[tuple[str, Column]]:
         """First all columns, then each that changed, until :meth:`close`."""
@@ -80,12 +98,20 @@ class Timelines:
                 await self._notify()
             await asyncio.sleep(_EVERY)
 
-    async def _ask(self, network: StandIn) -> Column:
+    async def _ask(self, network: StandIn) -> Sequence[Seen] | str:
+        """What is to be seen there, or why nothing is."""
         try:
-            posts = await network.sandbox.stage.timeline(network.address)
+            return await network.sandbox.stage.timeline(network.address)
         except Exception as error:
-            return Column(trouble=f"{network.title} does not answer: {str(error) or repr(error)}")
-        return Column(posts=tuple(threaded(posts)[:_SHOWN]))
+            return f"{network.title} does not answer: {str(error) or repr(error)}"
+
+    def _column(self, name: str, posts: Sequence[Seen] | str, ways: Mapping[Place, Way]) -> Column:
+        health = self._bridge.health[NetworkId(name)]
+        if isinstance(posts, str):
+            return Column(trouble=posts, state=health.state, reason=health.reason)
+        shown = threaded(posts)[:_SHOWN]
+        rows = tuple(Row(post, depth, ways.get((name, post.id), Way())) for post, depth in shown)
+        return Column(rows=rows, state=health.state, reason=health.reason)
 
 
 def threaded(posts: Sequence[Seen]) -> list[tuple[Seen, int]]:

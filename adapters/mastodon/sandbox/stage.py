@@ -38,7 +38,9 @@ async def open_sandbox(folder: Path) -> AsyncIterator[Sandbox]:
             channels=CHANNELS,
             stage=stage,
             url=f"{address}/_ui/",
-            note="Any Mastodon app that accepts plain http on this machine, or the page itself.",
+            note="With an app that accepts plain http:\n"
+            f"server    {address}\n"
+            "account   choose Reader where the server asks; no password",
         )
 
 
@@ -197,6 +199,11 @@ class MastodonStage:
             visibility=status["visibility"],
             favourites=status["favourites_count"],
         )
+
+    async def file(self, media: str) -> tuple[bytes, str]:
+        answer = await self._http.get(media)
+        answer.raise_for_status()
+        return answer.content, answer.headers.get("content-type", "")
 
     # Fate
 

@@ -39,8 +39,11 @@ async def open_sandbox(folder: Path) -> AsyncIterator[Sandbox]:
                 channels=tuple(CHANNELS),
                 stage=stage,
                 url=f"{where['homeserver']}/_matrix/static/",
-                note=f"In Element choose the homeserver {where['homeserver']} and sign in as reader, "
-                f"password {PASSWORD}; the room is {next(iter(CHANNELS))}",
+                note='With Element, after "Sign in" and "Edit" beside the homeserver:\n'
+                f"homeserver   {where['homeserver']}\n"
+                f"user         reader\n"
+                f"password     {PASSWORD}\n"
+                f"room         {next(iter(CHANNELS))}",
             )
         finally:
             await stage.close()

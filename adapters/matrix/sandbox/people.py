@@ -65,6 +65,15 @@ class People:
         )
         return str(_told(answer)["content_uri"])
 
+    async def download(self, who: str, address: str) -> tuple[bytes, str]:
+        """The bytes and the media type at an ``mxc://`` address."""
+        headers = {"Authorization": f"Bearer {await self.token(who)}"}
+        where = f"/_matrix/client/v1/media/download/{address.removeprefix('mxc://')}"
+        answer = await self._http.get(where, headers=headers)
+        if not answer.is_success:
+            raise Refused(answer.status_code, answer.json())
+        return answer.content, answer.headers.get("content-type", "")
+
     async def send(self, who: str, room: str, kind: str, content: Mapping[str, Any]) -> str:
         """Send an event; gives its id."""
         transaction = f"{self._run}-{next(self._numbers)}"

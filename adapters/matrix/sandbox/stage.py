@@ -236,6 +236,9 @@ class MatrixStage:
             names.update({user: one.get("display_name") or user for user, one in members["joined"].items()})
         return names
 
+    async def file(self, media: str) -> tuple[bytes, str]:
+        return await self.people.download(HOST, media)
+
     # Fate
 
     async def throttle(self, requests: int, seconds: float) -> None:

@@ -72,7 +72,9 @@ class TwitterStage:
         return id
 
     async def edit(self, post: GlobalId, text: str) -> None:
-        await self.control("edit", id=post, text=f"{text} {self._tags.get(post, '')}".strip())
+        tag = self._tags.get(post, "")
+        kept = text if tag.casefold() in text.casefold() else f"{text} {tag}"
+        await self.control("edit", id=post, text=kept)
 
     async def delete(self, post: GlobalId) -> None:
         await self.control("delete", id=post)
@@ -92,6 +94,11 @@ class TwitterStage:
 
     async def timeline(self, channel: str) -> Sequence[Seen]:
         return [_seen(one, self.address) for one in await self.control("timeline", tag=channel)]
+
+    async def file(self, media: str) -> tuple[bytes, str]:
+        answer = await self._http.get(media)
+        answer.raise_for_status()
+        return answer.content, answer.headers.get("content-type", "")
 
     # Fate
 

@@ -84,7 +84,7 @@ class MemoryServer:
         self.accounts: dict[str, Account] = {}
         self.closed: set[str] = set()  # rooms in which the bot may not write
         self.bios: dict[str, str] = {}
-        self._files: dict[str, bytes] = {}
+        self._files: dict[str, tuple[bytes, str]] = {}  # with its media type
         self._keys: dict[tuple[str, str], tuple[datetime, Body]] = {}
         self._waiting: set[asyncio.Future[None]] = set()
         self._writes: dict[str, Callable[[Body], Body]] = {
@@ -265,7 +265,8 @@ class MemoryServer:
     def _file(self, body: Body) -> Body:
         if body["id"] not in self._files:
             raise Refusal("gone")
-        return {"data": base64.b64encode(self._files[body["id"]]).decode()}
+        data, mime = self._files[body["id"]]
+        return {"data": base64.b64encode(data).decode(), "mime": mime}
 
     # --- what strangers and fate do ---
 
@@ -355,9 +356,9 @@ class MemoryServer:
         kept = []
         for number, file in enumerate(media):
             name = f"{id}-{number}"
-            self._files[name] = base64.b64decode(file["data"])
-            size = len(self._files[name])
-            kept.append({"id": name, "mime": file["mime"], "alt": file["alt"], "name": file["name"], "size": size})
+            data = base64.b64decode(file["data"])
+            self._files[name] = data, file["mime"]
+            kept.append({"id": name, "mime": file["mime"], "alt": file["alt"], "name": file["name"], "size": len(data)})
         return kept
 
     def _change(self, post: Body, **changes: Any) -> None:

@@ -88,6 +88,10 @@ class MemoryStage:
         answer = await self._server.request("timeline", {"room": channel})
         return [self._seen(post) for post in answer["posts"]]
 
+    async def file(self, media: str) -> tuple[bytes, str]:
+        answer = await self._server.request("file", {"id": media.partition(":")[2]})
+        return base64.b64decode(answer["data"]), str(answer["mime"])
+
     async def throttle(self, requests: int, seconds: float) -> None:
         await self.refuse("rate_limited", requests, seconds=seconds)
 

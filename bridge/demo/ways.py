@@ -1,0 +1,110 @@
+"""What the journal holds of the posts on the page: from where a copy came, and where a post went."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Connection, RowMapping, select
+
+from bridge.model.posting import PartState, PostingState
+from bridge.store import tables
+from bridge.store.ids import moment
+
+Place = tuple[str, str]
+"""A platform, and the id of a post there."""
+
+_MOST = 1000  # rows: all that the page shows of a busy chat
+_m, _p, _t = tables.message.c, tables.posting.c, tables.part.c
+
+
+@dataclass(frozen=True)
+class There:
+    """How a post fares on another network. ``words`` say it, ``took`` how long it was under way from its
+    author to there; ``post`` is the copy's first part."""
+
+    network: str
+    words: str
+    took: timedelta | None = None
+    post: Place | None = None
+
+
+@dataclass(frozen=True)
+class Way:
+    """Of an original: ``there``, and ``stays``, why it goes nowhere. Of a copy: ``source`` and ``origin``, the
+    network and the post it was copied from, and ``took``. ``part`` counts from 1."""
+
+    there: tuple[There, ...] = ()
+    stays: str = ""
+    source: str = ""
+    author: str = ""
+    origin: Place | None = None
+    took: timedelta | None = None
+    part: int = 1
+
+
+def read_ways(connection: Connection) -> dict[Place, Way]:
+    """The latest of the journal. Only reads."""
+    copies = tables.message.outerjoin(
+        tables.posting, (_p.chat_id == _m.chat_id) & (_p.message_id == _m.id) & (_p.kind == "copy")
+    ).outerjoin(tables.part, (_t.chat_id == _p.chat_id) & (_t.posting_id == _p.id))
+    wanted = (
+        *(_m.id, _m.platform, _m.network, _m.global_id, _m.author_name, _m.author_handle),
+        *(_m.held_reason, _m.created_at),
+        *(_p.id.label("posting"), _p.network.label("to"), _p.state, _p.reason, _p.wanted, _p.sent, _p.sent_at),
+        *(_t.number, _t.platform.label("there"), _t.global_id.label("copy"), _t.state.label("done")),
+    )
+    rows = connection.execute(select(*wanted).select_from(copies).order_by(_m.id.desc(), _p.id, _t.number).limit(_MOST))
+    return ways(rows.mappings())
+
+
+def ways(rows: Iterable[RowMapping]) -> dict[Place, Way]:
+    """``rows``: messages with their postings and parts, the parts of a posting in order. Pure."""
+    found: dict[Place, Way] = {}
+    postings: dict[Place, dict[int, RowMapping]] = defaultdict(dict)
+    for row in rows:
+        origin = (row["platform"], row["global_id"])
+        found.setdefault(origin, Way(stays=row["held_reason"]))
+        if row["posting"] is None:
+            continue
+        postings[origin].setdefault(row["posting"], row)
+        if row["copy"] is not None:
+            found[row["there"], row["copy"]] = Way(
+                source=row["network"],
+                author=row["author_name"] or row["author_handle"],
+                origin=origin,
+                took=_span(row["created_at"], row["sent_at"]),
+                part=row["number"],
+            )
+    for origin, copies in postings.items():
+        there = tuple(_there(row) for row in copies.values())
+        found[origin] = Way(there=there, stays=found[origin].stays)
+    return found
+
+
+def _there(row: RowMapping) -> There:
+    took = _span(row["created_at"], row["sent_at"])
+    post = (row["there"], row["copy"]) if row["copy"] and row["done"] == PartState.DONE.value else None
+    return There(network=row["to"], words=_words(row), took=took if post else None, post=post)
+
+
+def _words(row: RowMapping) -> str:
+    match PostingState(row["state"]):
+        case PostingState.DUE if not row["sent"]:
+            return "on its way"
+        case PostingState.DUE:
+            return "changing" if row["wanted"] else "being withdrawn"
+        case PostingState.DIGEST | PostingState.DIGESTED:
+            return "for the digest"
+        case PostingState.DONE if row["sent"] == row["wanted"] and row["sent"]:
+            return ""
+        case PostingState.DONE if row["sent"]:
+            return "keeps its first words"
+        case state:
+            return row["reason"] or state.value
+
+
+def _span(begin: int, end: int | None) -> timedelta | None:
+    return None if end is None else max(moment(end) - moment(begin), timedelta(0))
