@@ -54,7 +54,8 @@ def read_ways(connection: Connection) -> dict[Place, Way]:
         *(_m.id, _m.platform, _m.network, _m.global_id, _m.author_name, _m.author_handle),
         *(_m.held_reason, _m.created_at),
         *(_p.id.label("posting"), _p.network.label("to"), _p.state, _p.reason, _p.wanted, _p.sent, _p.sent_at),
-        *(_t.number, _t.platform.label("there"), _t.global_id.label("copy"), _t.state.label("done")),
+        *(_t.number, _t.platform.label("there"), _t.global_id.label("copy")),
+        *(_t.state.label("done"), _t.revision.label("reads")),
     )
     rows = connection.execute(select(*wanted).select_from(copies).order_by(_m.id.desc(), _p.id, _t.number).limit(_MOST))
     return ways(rows.mappings())
@@ -64,6 +65,7 @@ def ways(rows: Iterable[RowMapping]) -> dict[Place, Way]:
     """``rows``: messages with their postings and parts, the parts of a posting in order. Pure."""
     found: dict[Place, Way] = {}
     postings: dict[Place, dict[int, RowMapping]] = defaultdict(dict)
+    reads: dict[int, int] = defaultdict(int)  # the latest revision that a part was made of
     for row in rows:
         origin = (row["platform"], row["global_id"])
         found.setdefault(origin, Way(stays=row["held_reason"]))
@@ -78,19 +80,20 @@ def ways(rows: Iterable[RowMapping]) -> dict[Place, Way]:
                 took=_span(row["created_at"], row["sent_at"]),
                 part=row["number"],
             )
+            reads[row["posting"]] = max(reads[row["posting"]], row["reads"])
     for origin, copies in postings.items():
-        there = tuple(_there(row) for row in copies.values())
+        there = tuple(_there(row, reads[posting]) for posting, row in copies.items())
         found[origin] = Way(there=there, stays=found[origin].stays)
     return found
 
 
-def _there(row: RowMapping) -> There:
+def _there(row: RowMapping, reads: int) -> There:
     took = _span(row["created_at"], row["sent_at"])
     post = (row["there"], row["copy"]) if row["copy"] and row["done"] == PartState.DONE.value else None
-    return There(network=row["to"], words=_words(row), took=took if post else None, post=post)
+    return There(network=row["to"], words=_words(row, reads), took=took if post else None, post=post)
 
 
-def _words(row: RowMapping) -> str:
+def _words(row: RowMapping, reads: int) -> str:
     match PostingState(row["state"]):
         case PostingState.DUE if not row["sent"]:
             return "on its way"
@@ -98,10 +101,8 @@ def _words(row: RowMapping) -> str:
             return "changing" if row["wanted"] else "being withdrawn"
         case PostingState.DIGEST | PostingState.DIGESTED:
             return "for the digest"
-        case PostingState.DONE if row["sent"] == row["wanted"] and row["sent"]:
-            return ""
         case PostingState.DONE if row["sent"]:
-            return "keeps its first words"
+            return "" if reads >= row["sent"] else "as first said: it cannot be edited there"
         case state:
             return row["reason"] or state.value
 
