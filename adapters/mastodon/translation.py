@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -137,9 +138,15 @@ def author_of(account: Mapping[str, Any], domain: str) -> Author:
         handle=handle_of(account, domain),
         name=str(account.get("display_name") or account.get("username") or ""),
         url=str(account.get("url") or ""),
-        bio=text_from_html("<br>".join([str(account.get("note") or ""), *fields])).plain,
+        bio=_bio("<br>".join([str(account.get("note") or ""), *fields])),
         bot=bool(account.get("bot")),
     )
+
+
+@lru_cache(maxsize=500)
+def _bio(html: str) -> str:
+    """Every post tells its author's whole profile, which seldom changes."""
+    return text_from_html(html).plain
 
 
 def text_of(status: Mapping[str, Any], domain: str) -> Text:

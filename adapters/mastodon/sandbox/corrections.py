@@ -5,6 +5,7 @@ What it does differently                                        Mastodon
 - mentions and hashtags by laxer patterns                          Account::MENTION_RE, Tag::HASHTAG_RE
 - a text's length in code points                                  graphemes, 23 for a link, the warning too
 - the event of an edit is `status_update`                          `status.update`
+- the stream of notifications tells the home timeline too           notifications only
 - unlisted posts are in hashtag streams                            they are in no hashtag timeline
 - WebSocket: one stream, named in the address, no `Authorization`  subscribe by message (see gateway.py)
 - `/api/v2/search` never finds a post by its address               it does, with `resolve` from elsewhere too
@@ -23,6 +24,7 @@ from typing import Any
 import mastodon_mock.routers.instance
 import mastodon_mock.routers.search
 import mastodon_mock.routers.statuses
+import mastodon_mock.routers.streaming
 import mastodon_mock.services
 from fastapi import FastAPI
 from mastodon import Mastodon
@@ -35,6 +37,7 @@ LOCAL_DOMAIN = "mastodon.example"
 MENTION = re.compile(r"(?<![=/\w])@(([a-z0-9_]+(?:[a-z0-9_.-]+[a-z0-9_]+)?)(?:@\w+(?:[.-]+\w+)*)?)", re.IGNORECASE)
 HASHTAG = re.compile(r"(?<![=/)\w])[#＃](\w*[^\W\d]\w*)")
 LINK = re.compile(r"(?<![@\w])https?://[^\s<>()]*[^\s<>()?!*\"',.:;]")
+_NOTIFICATIONS = ":notification"
 _SHOWN = 30  # characters of an address that are shown
 
 
@@ -46,6 +49,8 @@ class TrueToProtocol(EventBus):
         channels = event.channels
         if isinstance(event.payload, dict) and event.payload.get("visibility", "public") != "public":
             channels = frozenset(one for one in channels if not one.startswith(("hashtag:", "public")))
+        if name == "notification":
+            channels |= {f"{one}{_NOTIFICATIONS}" for one in channels if one.startswith("user:")}
         super().publish(Event(name=name, payload=event.payload, channels=channels))
 
 
@@ -95,11 +100,23 @@ def correct_modules(base: str) -> None:
     statuses: Any = mastodon_mock.routers.statuses
     statuses.render_status_html = lambda text: content_of(text, base)
     statuses._validate_status_params = _counting_as_mastodon(statuses._validate_status_params)
+    streaming: Any = mastodon_mock.routers.streaming
+    streaming._stream = _apart(streaming._stream)
     search: Any = mastodon_mock.routers.search
     search._do_search = _finding_by_address(search._do_search, search.serialize_status_list)
     instance: Any = mastodon_mock.routers.instance
     say = instance.serialize_instance_v2
     instance.serialize_instance_v2 = lambda *args: {**say(*args), "domain": LOCAL_DOMAIN}
+
+
+def _apart(stream: Any) -> Any:
+    """A channel of its own for the stream of notifications."""
+
+    def opened(request: Any, bus: EventBus, channel: str) -> Any:
+        alone = request.url.path.endswith("/user/notification")
+        return stream(request, bus, channel + _NOTIFICATIONS if alone else channel)
+
+    return opened
 
 
 def _counting_as_mastodon(validate: Any) -> Any:
