@@ -23,6 +23,7 @@ from tweepy.asynchronous import AsyncClient, AsyncStreamingClient  # type: ignor
 from yarl import URL
 
 from adapters.twitter.errors import apart, error_of
+from adapters.twitter.responses import Json
 from bridge.adapter import Unavailable, Uncertain
 
 USER_AGENT = "edldrs-bridge"
@@ -38,12 +39,12 @@ class Broken(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A success: its JSON (None where there was none to read), and its headers."""
+    """A success: its JSON (empty where there was none to read), and its headers."""
 
-    body: Any
+    body: Json
     headers: CIMultiDictProxy[str]
 
-    async def json(self) -> Any:
+    async def json(self) -> Json:
         """As tweepy asks its responses."""
         return self.body
 
@@ -126,9 +127,9 @@ class Requests:
         self.on_answer(method, route, response.headers)
         body = _json_of(raw)
         if 200 <= response.status < 300:
-            if body is None and raw.strip():
-                raise (Uncertain if creates else Unavailable)("the answer is not JSON")
-            return Answer(body, response.headers)
+            if raw.strip() and not isinstance(body, dict):
+                raise (Uncertain if creates else Unavailable)("the answer is no JSON object")
+            return Answer(body or {}, response.headers)
         raise error_of(
             response.status, response.headers, body, creates=creates, now=self._now(), operation=f"{method} {route}"
         )

@@ -11,6 +11,7 @@ from typing import Any
 from adapters.twitter.api import Answer, Client
 from adapters.twitter.errors import apart
 from adapters.twitter.prices import POST, POST_WITH_LINK, READ_MESSAGE, READ_OWN, READ_POST, READ_USER, Till
+from adapters.twitter.responses import ids_in, object_in, posts_in
 from adapters.twitter.settings import Settings
 from bridge.adapter import AdapterError, Finding, Severity
 
@@ -42,7 +43,7 @@ async def findings(
         )
     except AdapterError as error:
         return (_error("login", error.reason, "Run `edldrs login` for this network."),)
-    me = (answer.body or {}).get("data") or {}
+    me = object_in(answer.body)
     till.pay("read user", [str(me.get("id"))], READ_USER)
     found = [_ok("login", f"@{me.get('username')} at {settings.api_url}")]
     found += [*_permissions(answer, settings), *_profile(me), *_clock(answer, now)]
@@ -99,14 +100,14 @@ async def _reading(client: Client, settings: Settings, tags: Sequence[str]) -> A
         yield _ok("reading", says)
         return
     try:
-        body = (await client.request("GET", "/2/tweets/search/stream/rules")).body or {}
+        body = (await client.request("GET", "/2/tweets/search/stream/rules")).body
     except AdapterError as error:
         mend = "Set `bearer_token` to the app's token (`edldrs login` obtains it)."
         if settings.read == "search":
             mend += " Or leave it out: searches then go as the account."
         yield _error("app token", error.reason, mend)
         return
-    rules = len(body.get("data") or ())
+    rules = len(posts_in(body))
     how = "the filtered stream" if settings.read == "stream" else f"a search every {settings.search_every:g} s"
     yield _ok("reading", f"{', '.join(tags)}, by {how}; the app has {rules} of 1,000 stream rules")
 
@@ -115,18 +116,18 @@ async def _messages(client: Client, till: Till) -> Finding:
     params = {"max_results": "1", "event_types": "MessageCreate"}
     try:
         await till.open(READ_MESSAGE)
-        body = (await client.request("GET", "/2/dm_events", params=params, user_auth=True)).body or {}
+        body = (await client.request("GET", "/2/dm_events", params=params, user_auth=True)).body
     except AdapterError as error:
         mend = "Give the app permission for direct messages, or set `private_messages: false`."
         return _error("private messages", error.reason, mend)
-    till.pay("read message", (str(one.get("id")) for one in body.get("data") or ()), READ_MESSAGE)
+    till.pay("read message", ids_in(body), READ_MESSAGE)
     return _ok("private messages", "can be read")
 
 
 async def _usage(client: Client) -> Finding:
     """https://docs.x.com/x-api/usage/introduction"""
     try:
-        data = ((await client.request("GET", "/2/usage/tweets")).body or {}).get("data") or {}
+        data = object_in((await client.request("GET", "/2/usage/tweets")).body)
     except AdapterError as error:
         return _warning("usage", error.reason, "Look at the credits in the developer console, console.x.com.")
     used, cap = int(data.get("project_usage") or 0), int(data.get("project_cap") or 0)

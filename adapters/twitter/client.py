@@ -18,6 +18,7 @@ from adapters.twitter.feed import Feed, Pace
 from adapters.twitter.known import Known
 from adapters.twitter.messages import MessageSource
 from adapters.twitter.prices import READ_USER, Till
+from adapters.twitter.responses import Json, errors_in, object_in, posts_in
 from adapters.twitter.settings import Settings
 from adapters.twitter.sources import (
     FIELDS,
@@ -30,7 +31,7 @@ from adapters.twitter.sources import (
     queries,
 )
 from adapters.twitter.streaming import RULE, StreamFeed
-from adapters.twitter.translation import Json, Malformed, Reader, bare_tag, place_of, posts_in, read_post
+from adapters.twitter.translation import Malformed, Reader, bare_tag, place_of, read_post
 from adapters.twitter.wording import measure
 from adapters.twitter.writing import ALT_MAX, PICTURE_BYTES, PICTURE_TYPES, PICTURES, Writing
 from bridge.adapter import (
@@ -91,8 +92,8 @@ class TwitterAdapter:
         self._ceilings = Ceilings(context.folder)
         self._client.on_answer = self._ceilings.heard
         self._till = Till(context.purse, self._client.now)
-        me = (await self._client.get_me(user_auth=True, user_fields=FIELDS["user_fields"])).get("data")
-        if not me:
+        me = object_in(await self._client.get_me(user_auth=True, user_fields=FIELDS["user_fields"]))
+        if not (me.get("id") and me.get("username")):
             raise Unavailable("X does not say whose account this is")
         self._till.pay("read user", [str(me["id"])], READ_USER)
         self._account = AccountId(str(me["id"]))
@@ -261,14 +262,14 @@ class LookingTwitterAdapter(TwitterAdapter):
         await self._till.open(READ_USER)
         body: Json = await self._client.get_tweets(list(batch), user_auth=self._settings.bearer_token is None, **FIELDS)
         pay_for(self._till, body)
-        for problem in body.get("errors") or ():
+        for problem in errors_in(body):
             id = str(problem.get("resource_id") or problem.get("value"))
             if id in batch and str(problem.get("type", "")).rpartition("/")[2] in _GONE:
                 told[batch[id]] = None
         newest: dict[str, GlobalId] = {}
         for data in posts_in(body):
             try:
-                read = read_post(data, body.get("includes") or {}, self._reader)
+                read = read_post(data, body, self._reader)
                 if read is not None:
                     told[read.post.ref.id] = read.post
                     newest[max(read.versions, key=int)] = read.post.ref.id

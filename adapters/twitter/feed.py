@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from adapters.twitter.cursor import REACH, Position
 from adapters.twitter.ids import id_at
-from adapters.twitter.translation import Json
+from adapters.twitter.responses import Json
 from bridge.adapter import (
     AdapterError,
     CaughtUp,

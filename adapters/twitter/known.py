@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from adapters.twitter.ids import order
-from adapters.twitter.translation import Json, Malformed, Read, Reader, posts_in, read_post
+from adapters.twitter.responses import Json, posts_in
+from adapters.twitter.translation import Malformed, Read, Reader, read_post
 from bridge.adapter import BadEvent, Edited, Event, Posted, Reacted
 from bridge.model.ids import GlobalId, Stream
 
@@ -51,11 +52,10 @@ class Known:
     def events(self, body: Json, reader: Reader, stream: Stream, floor: int = 0) -> list[tuple[int, Event]]:
         """What a response tells that was not told before, each with its order. Posts older than the id
         ``floor`` tell of their reactions only."""
-        includes = body.get("includes") or {}
         found: list[tuple[int, Event]] = []
         for data in posts_in(body):
             try:
-                read = read_post(data, includes, reader)
+                read = read_post(data, body, reader)
                 if read is not None:
                     found += ((order(read.version), event) for event in self._news(read, reader, stream, floor))
             except (Malformed, ValueError) as error:

@@ -10,7 +10,8 @@ from adapters.twitter.api import Client
 from adapters.twitter.ids import order
 from adapters.twitter.known import Recent, bad
 from adapters.twitter.prices import READ_MESSAGE, Till
-from adapters.twitter.translation import Json, author_of, moment, posts_in
+from adapters.twitter.responses import Json, ids_in, meta_in, posts_in, users_in
+from adapters.twitter.translation import author_of, moment
 from bridge.adapter import Event, PrivateMessage
 from bridge.model.ids import AccountId, GlobalId, Stream
 from bridge.model.text import Text
@@ -52,16 +53,16 @@ class MessageSource:
         while True:
             await self._till.open(READ_MESSAGE)
             page = await self._client.get_direct_message_events(user_auth=True, **where)
-            ids = [str(one["id"]) for one in posts_in(page)]
+            ids = ids_in(page)
             self._till.pay("read message", ids, READ_MESSAGE)
             yield page
-            token = (page.get("meta") or {}).get("next_token")
+            token = meta_in(page).get("next_token")
             if not token or not ids or order(ids[-1]) < since:
                 return
             where |= {"pagination_token": token, "max_results": _PAGE}
 
     def events(self, page: Json, floor: int) -> list[tuple[int, Event]]:
-        users = {str(one["id"]): one for one in (page.get("includes") or {}).get("users") or ()}
+        users = {str(one.get("id")): one for one in users_in(page)}
         found: list[tuple[int, Event]] = []
         for one in posts_in(page):
             try:

@@ -10,7 +10,8 @@ from adapters.twitter.api import Client
 from adapters.twitter.ids import id_at, order
 from adapters.twitter.known import Known
 from adapters.twitter.prices import READ_OWN, READ_POST, READ_USER, Till
-from adapters.twitter.translation import Json, Reader, bare_tag, posts_in
+from adapters.twitter.responses import Json, ids_in, meta_in, users_in
+from adapters.twitter.translation import Reader, bare_tag
 from bridge.adapter import Event
 from bridge.model.ids import PostRef, Stream
 
@@ -65,7 +66,7 @@ class _Posts:
             page = await self._client.search_recent_tweets(query, user_auth=self._user_auth, **where)
             pay_for(self._till, page)
             yield page
-            token = (page.get("meta") or {}).get("next_token")
+            token = meta_in(page).get("next_token")
             if not token:
                 return
             where["next_token"] = token
@@ -76,10 +77,9 @@ class _Posts:
         while True:
             await self._till.open(READ_OWN)
             page = await ask(self._reader.me, user_auth=True, **where)
-            posts = posts_in(page)
-            self._till.pay("read own", (str(one.get("id")) for one in posts), READ_OWN)
+            self._till.pay("read own", ids_in(page), READ_OWN)
             yield page
-            meta = page.get("meta") or {}
+            meta = meta_in(page)
             token, oldest = meta.get("next_token"), meta.get("oldest_id")
             if not token or (oldest and order(str(oldest)) < since):
                 return
@@ -88,9 +88,8 @@ class _Posts:
 
 def pay_for(till: Till, page: Json) -> None:
     """For the posts of a response, and for the users that came with them."""
-    till.pay("read post", (str(one.get("id")) for one in posts_in(page)), READ_POST)
-    users = (page.get("includes") or {}).get("users") or ()
-    till.pay("read user", (str(one.get("id")) for one in users), READ_USER)
+    till.pay("read post", ids_in(page), READ_POST)
+    till.pay("read user", (str(one["id"]) for one in users_in(page) if one.get("id")), READ_USER)
 
 
 class SearchSource(_Posts):

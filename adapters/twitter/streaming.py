@@ -18,8 +18,8 @@ from adapters.twitter.api import Broken, StreamClient
 from adapters.twitter.feed import Feed, Put
 from adapters.twitter.known import bad
 from adapters.twitter.prices import Till
+from adapters.twitter.responses import Json, posts_in, said_in
 from adapters.twitter.sources import FIELDS, pay_for
-from adapters.twitter.translation import Json
 from bridge.adapter import AdapterError, Event, RateLimited, Unavailable
 from bridge.model.ids import Cursor
 
@@ -40,17 +40,16 @@ def wait_before(error: AdapterError, failures: int) -> float:
 
 async def sync_rules(client: StreamClient, rules: Sequence[str], tag: str) -> None:
     """Have exactly these rules under this tag; other rules of the app are others' business."""
-    there = (await client.get_rules()).get("data") or []
-    ours = {str(one["value"]): str(one["id"]) for one in there if one.get("tag") == tag}
+    there = posts_in(await client.get_rules())
+    ours = {str(one.get("value")): str(one["id"]) for one in there if one.get("tag") == tag and one.get("id")}
     stale = [id for value, id in ours.items() if value not in rules]
     if stale:
         await client.delete_rules(stale)
     missing = [StreamRule(value=value, tag=tag) for value in rules if value not in ours]
     if missing:
         body = await client.add_rules(missing)
-        problems = [str(one.get("detail") or one.get("title")) for one in body.get("errors") or ()]
-        if problems:
-            raise Unavailable(f"X does not take our stream rules: {'; '.join(problems)}")
+        if said := said_in(body):
+            raise Unavailable(f"X does not take our stream rules: {said}")
 
 
 class StreamFeed:
@@ -184,8 +183,7 @@ class StreamFeed:
                 found.append((0, bad(line.decode(errors="replace"), error)))
                 continue
             if "data" not in body:
-                said = "; ".join(str(one.get("detail") or one.get("title")) for one in body.get("errors") or ())
-                ended = Broken(said or "X says nothing that we understand")
+                ended = Broken(said_in(body) or "X says nothing that we understand")
                 continue
             pay_for(self._till, body)
             found += self._events(body, self._feeds[0].position.floor)

@@ -11,15 +11,13 @@ import mimetypes
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
 from adapters.twitter.ids import order, time_of
+from adapters.twitter.responses import Json, media_in, users_in
 from bridge.model.ids import AccountId, GlobalId, Place, PostRef, RemoteId
 from bridge.model.message import Author, Media, MediaKind, Post, Visibility
 from bridge.model.text import SpanKind, Text, hashtag, join, link, marked
-
-Json = Mapping[str, Any]
 
 _KINDS = {"photo": MediaKind.IMAGE, "video": MediaKind.VIDEO, "animated_gif": MediaKind.VIDEO}
 _LANGUAGES = {"in": "id", "iw": "he"}  # X keeps the old codes of these two
@@ -83,21 +81,15 @@ def moment(value: str) -> datetime:
     return datetime.fromisoformat(value).astimezone(UTC)
 
 
-def posts_in(body: Json) -> list[Json]:
-    """The posts of a response: a list, one, or none."""
-    data = body.get("data") or []
-    return [data] if isinstance(data, Mapping) else list(data)
-
-
-def read_post(data: Json, includes: Json, reader: Reader) -> Read | None:
-    """One post of a response, with the response's ``includes``. None for a retweet, which is nobody's
+def read_post(data: Json, body: Json, reader: Reader) -> Read | None:
+    """One post of the response ``body``. None for a retweet, which is nobody's
     words. Raises :class:`Malformed`."""
     try:
         refers_to = references(data)
         if "retweeted" in refers_to:
             return None
-        users = {str(one["id"]): one for one in includes.get("users") or ()}
-        media = {str(one["media_key"]): one for one in includes.get("media") or ()}
+        users = {str(one["id"]): one for one in users_in(body)}
+        media = {str(one["media_key"]): one for one in media_in(body)}
         return _read(data, refers_to, _Includes(users, media), reader)
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise Malformed(f"not a post: {type(error).__name__}: {error}") from error

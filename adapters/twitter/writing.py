@@ -15,7 +15,8 @@ from adapters.twitter.ids import id_at, order, time_of
 from adapters.twitter.known import Known, Recent
 from adapters.twitter.messages import message_id, of_two
 from adapters.twitter.prices import READ_MESSAGE, READ_OWN, Till, price_of
-from adapters.twitter.translation import Json, posts_in, references, text_of, web_address
+from adapters.twitter.responses import Json, ids_in, meta_in, object_in, posts_in
+from adapters.twitter.translation import references, text_of, web_address
 from adapters.twitter.wording import fingerprint, links, plain_from_text
 from bridge.adapter import (
     Absent,
@@ -104,8 +105,7 @@ class Writing:
     async def _make(self, create: Awaitable[Any], name: str, key: Key) -> str:
         """The id of what is made."""
         try:
-            body = await create
-            id = ((body or {}).get("data") or {}).get(name)
+            id = object_in(await create).get(name)
             if not id:
                 raise Uncertain("X said neither what it made nor why not")
         except Uncertain:
@@ -119,7 +119,7 @@ class Writing:
             await self._client.request("DELETE", f"/2/dm_events/{_remote(ref)}", user_auth=True)
             return
         body = await self._client.delete_tweet(_remote(ref), user_auth=True)
-        if not ((body or {}).get("data") or {}).get("deleted", True):
+        if not object_in(body).get("deleted", True):
             raise Gone("X has nothing to delete")
 
     def price(self, operation: str, post: Outgoing | None) -> int:
@@ -155,7 +155,9 @@ class Writing:
             "total_bytes": len(file.data),
             "media_category": "tweet_gif" if moving else "tweet_image",
         }
-        id = str((await self._media("initialize", json=begun))["id"])
+        id = str((await self._media("initialize", json=begun)).get("id") or "")
+        if not id:
+            raise Unavailable("X gave no id for a picture")
         for number, start in enumerate(range(0, len(file.data), _CHUNK)):
             form = aiohttp.FormData(default_to_multipart=True)
             form.add_field("segment_index", str(number))
@@ -170,8 +172,7 @@ class Writing:
 
     async def _media(self, step: str, **what: Any) -> Json:
         answer = await self._client.request("POST", f"/2/media/upload/{step}", user_auth=True, **what)
-        data: Json = (answer.body or {}).get("data") or {}
-        return data
+        return object_in(answer.body)
 
     async def _processed(self, id: str, told: Json) -> None:
         for _ in range(_LOOKS):
@@ -185,7 +186,7 @@ class Writing:
             await asyncio.sleep(float(info.get("check_after_secs") or 1))
             params = {"command": "STATUS", "media_id": id}
             answer = await self._client.request("GET", "/2/media/upload", params=params, user_auth=True)
-            told = (answer.body or {}).get("data") or {}
+            told = object_in(answer.body)
         raise Unavailable("X has not worked a picture through")
 
     # What may have been posted
@@ -208,9 +209,10 @@ class Writing:
         same = fingerprint(plain_from_text(attempt.post.text), answer=answers is not None)
         async for page in self._own(id_at(attempt.began_at - _CLOCKS)):
             for data in posts_in(page):
-                id = str(data["id"])
+                id = str(data.get("id", ""))
                 if (
-                    id not in attempt.claimed
+                    id
+                    and id not in attempt.claimed
                     and references(data).get("replied_to") == answers
                     and fingerprint(text_of(data).plain, answer=answers is not None) == same
                 ):
@@ -227,9 +229,9 @@ class Writing:
         while True:
             await self._till.open(READ_OWN)
             page = await self._client.get_users_tweets(self._me, user_auth=True, **where)
-            self._till.pay("read own", (str(one["id"]) for one in posts_in(page)), READ_OWN)
+            self._till.pay("read own", ids_in(page), READ_OWN)
             yield page
-            token = (page.get("meta") or {}).get("next_token")
+            token = meta_in(page).get("next_token")
             if not token:
                 return
             where["pagination_token"] = token
@@ -245,11 +247,12 @@ class Writing:
             dm_event_fields="created_at,dm_conversation_id,sender_id,text",
             event_types="MessageCreate",
         )
-        self._till.pay("read message", (str(one["id"]) for one in posts_in(page)), READ_MESSAGE)
+        self._till.pay("read message", ids_in(page), READ_MESSAGE)
         for one in posts_in(page):
-            id = str(one["id"])
+            id = str(one.get("id", ""))
             if (
-                str(one.get("sender_id")) == self._me
+                id
+                and str(one.get("sender_id")) == self._me
                 and of_two(one)
                 and time_of(id) >= attempt.began_at - _CLOCKS
                 and message_id(id) not in attempt.claimed

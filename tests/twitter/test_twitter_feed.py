@@ -15,7 +15,8 @@ from adapters.twitter.cursor import REACH, Position
 from adapters.twitter.feed import Feed, Pace
 from adapters.twitter.ids import id_at, time_of
 from adapters.twitter.known import Known
-from adapters.twitter.translation import Json, Reader
+from adapters.twitter.responses import Json
+from adapters.twitter.translation import Reader
 from bridge.adapter import (
     BadEvent,
     CaughtUp,

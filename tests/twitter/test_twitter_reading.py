@@ -300,7 +300,8 @@ async def test_a_broken_line_does_not_stop_the_stream(
 ) -> None:
     async with listening(streaming) as ear:
         await connected(stage, ear)
-        for raw in ('{"data": {"id"', "[]", '{"data": {"id": "5", "text": "nobody\'s"}}'):
+        nonsense = ('{"data": {"id"', "[]", '{"data": {"id": "5", "text": "nobody\'s"}}', '{"data": [7]}')
+        for raw in nonsense:
             await stage.control("garble", raw=raw)
         id = await stage.post("#EdLdrs", word())
         await ear.heard(Posted, said(id))

@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
-from adapters.twitter.translation import Malformed, Reader, posts_in, read_post
-from bridge.model.ids import AccountId
+from adapters.twitter.known import Known
+from adapters.twitter.responses import ids_in, meta_in, posts_in, said_in
+from adapters.twitter.translation import Malformed, Reader, read_post
+from bridge.adapter import BadEvent, Posted, Reacted
+from bridge.model.ids import AccountId, Stream
 from bridge.model.policy import says_nobridge
 from bridge.model.text import text_to_json
 
@@ -40,7 +43,7 @@ def as_told(body: Any) -> Any:
     """What is read of a response, as JSON; what is empty is left out."""
     told = []
     for data in posts_in(body):
-        read = read_post(data, body.get("includes") or {}, READER)
+        read = read_post(data, body, READER)
         if read is None:
             told.append(None)
             continue
@@ -57,7 +60,7 @@ def test_golden_pairs(name: str) -> None:
 
 def test_a_profile_that_says_nobridge_comes_with_the_post() -> None:
     body = json.loads((GOLDEN / "protected.in.json").read_text())
-    read = read_post(body["data"], body["includes"], READER)
+    read = read_post(body["data"], body, READER)
     assert read is not None
     assert says_nobridge(read.post.author.bio)
 
@@ -76,6 +79,20 @@ def test_a_profile_that_says_nobridge_comes_with_the_post() -> None:
     ],
 )
 def test_what_is_no_post_is_a_value_not_a_crash(data: Any) -> None:
-    includes = {"users": [{"id": "2001", "username": "anna", "name": "Anna"}]}
+    body = {"data": data, "includes": {"users": [{"id": "2001", "username": "anna", "name": "Anna"}]}}
     with pytest.raises(Malformed):
-        read_post(data, includes, READER)
+        read_post(data, body, READER)
+
+
+@pytest.mark.parametrize("value", [None, 7, "words", [], [7, None, "words"], {}, {"id": None}])
+@pytest.mark.parametrize("name", ["data", "includes", "meta", "errors"])
+def test_a_response_of_another_form_tells_what_it_can(name: str, value: Any) -> None:
+    """Whatever stands where, no answer stops a stream: what is no post is set aside, and all else is read."""
+    body = json.loads((GOLDEN / "called.in.json").read_text()) | {name: value}
+    assert all(isinstance(id, str) for id in ids_in(body))
+    assert isinstance(said_in(body), str)
+    assert meta_in(body).get("next_token") is None
+    events = [event for _, event in Known().events(body, READER, Stream("search"))]
+    assert all(isinstance(one, Posted | Reacted | BadEvent) for one in events)
+    if name in ("meta", "errors"):
+        assert [type(one) for one in events].count(Posted) == 1
