@@ -183,21 +183,22 @@ class Writing:
     # What is there already
 
     async def edit(self, ref: PostRef, post: Outgoing) -> None:
-        """Text and warning are set; media only if they differ, for uploading takes long."""
+        """A server takes away the media that an edit does not name. Those that are the same are named
+        again, for uploading takes long."""
         local = await self._existing(ref)
+        status = await self._server.reads.call("status", local)
+        there = list(status.get("media_attachments") or ())
+        if [str(one.get("description") or "") for one in there] == [one.alt for one in post.media]:
+            named = [str(one["id"]) for one in there]
+        else:
+            named = [await self._upload(one) for one in post.media]
+        # An empty list can only be said as JSON, which `media_attributes` brings about.
+        media: dict[str, Any] = {"media_ids": named} if named else {"media_attributes": []}
         text: dict[str, Any] = {
             "status": plain_from_text(post.text),
             "spoiler_text": post.content_warning,
             "sensitive": bool(post.content_warning),
         }
-        status = await self._server.writes.call("status_update", local, **text)
-        there = [str(one.get("description") or "") for one in status.get("media_attachments") or ()]
-        if there == [one.alt for one in post.media]:
-            return
-        if post.media:
-            media: dict[str, Any] = {"media_ids": [await self._upload(one) for one in post.media]}
-        else:
-            media = {"media_attributes": []}  # as JSON, since a form cannot say an empty list
         await self._server.writes.call("status_update", local, **text, **media)
 
     async def delete(self, ref: PostRef) -> None:

@@ -6,6 +6,8 @@ What it does differently                                        Mastodon
 - a text's length in code points                                  graphemes, 23 for a link, the warning too
 - the event of an edit is `status_update`                          `status.update`
 - the stream of notifications tells the home timeline too           notifications only
+- an edit keeps the media and the poll that it does not name       they go: UpdateStatusService
+- an answer to what is gone is taken                               404: StatusesController#set_thread
 - unlisted posts are in hashtag streams                            they are in no hashtag timeline
 - WebSocket: one stream, named in the address, no `Authorization`  subscribe by message (see gateway.py)
 - `/api/v2/search` never finds a post by its address               it does, with `resolve` from elsewhere too
@@ -19,6 +21,8 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any
 
 import mastodon_mock.routers.instance
@@ -26,9 +30,9 @@ import mastodon_mock.routers.search
 import mastodon_mock.routers.statuses
 import mastodon_mock.routers.streaming
 import mastodon_mock.services
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException
 from mastodon import Mastodon
-from mastodon_mock.db.models import Status
+from mastodon_mock.db.models import MediaAttachment, Poll, Status
 from mastodon_mock.streaming import Event, EventBus
 from sqlalchemy import false, or_, select
 
@@ -38,6 +42,8 @@ MENTION = re.compile(r"(?<![=/\w])@(([a-z0-9_]+(?:[a-z0-9_.-]+[a-z0-9_]+)?)(?:@\
 HASHTAG = re.compile(r"(?<![=/)\w])[#＃](\w*[^\W\d]\w*)")
 LINK = re.compile(r"(?<![@\w])https?://[^\s<>()]*[^\s<>()?!*\"',.:;]")
 _NOTIFICATIONS = ":notification"
+_asked: ContextVar[Mapping[str, Any]] = ContextVar("asked")
+"""What the request under way asked for."""
 _SHOWN = 30  # characters of an address that are shown
 
 
@@ -100,6 +106,9 @@ def correct_modules(base: str) -> None:
     statuses: Any = mastodon_mock.routers.statuses
     statuses.render_status_html = lambda text: content_of(text, base)
     statuses._validate_status_params = _counting_as_mastodon(statuses._validate_status_params)
+    statuses._form_or_json = _noted(statuses._form_or_json)
+    statuses.emit_status_event = _with_media_named(statuses.emit_status_event, statuses._attach_media)
+    statuses._create_status_from_params = _answering_what_is_there(statuses._create_status_from_params)
     streaming: Any = mastodon_mock.routers.streaming
     streaming._stream = _apart(streaming._stream)
     search: Any = mastodon_mock.routers.search
@@ -107,6 +116,43 @@ def correct_modules(base: str) -> None:
     instance: Any = mastodon_mock.routers.instance
     say = instance.serialize_instance_v2
     instance.serialize_instance_v2 = lambda *args: {**say(*args), "domain": LOCAL_DOMAIN}
+
+
+def _noted(read: Any) -> Any:
+    async def form(request: Any) -> Any:
+        params = await read(request)
+        _asked.set(params)
+        return params
+
+    return form
+
+
+def _with_media_named(emit: Any, attach: Any) -> Any:
+    """Before an edit is told, it is completed: of media and poll it has what the request named."""
+
+    def emitted(app: Any, db: Any, status: Any, config: Any, **more: Any) -> None:
+        if more.get("name") == "status_update":
+            asked = _asked.get()
+            for held in db.scalars(select(MediaAttachment).where(MediaAttachment.status_id == status.id)):
+                held.status_id = None
+            attach(db, status, asked.get("media_ids"))
+            if not asked.get("poll"):
+                for poll in db.scalars(select(Poll).where(Poll.status_id == status.id)):
+                    db.delete(poll)
+            db.commit()
+        emit(app, db, status, config, **more)
+
+    return emitted
+
+
+def _answering_what_is_there(create: Any) -> Any:
+    def created(db: Any, account: Any, params: dict[str, Any]) -> Any:
+        answered = str(params.get("in_reply_to_id") or "")
+        if answered and (not answered.isdigit() or db.get(Status, int(answered)) is None):
+            raise HTTPException(404, "The post you are trying to reply to does not appear to exist.")
+        return create(db, account, params)
+
+    return created
 
 
 def _apart(stream: Any) -> Any:
