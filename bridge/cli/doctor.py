@@ -103,7 +103,8 @@ async def _limits(adapter: Adapter, context: Context) -> list[Finding]:
     found = []
     for channel in context.channels:
         limits = await adapter.limits(channel.id)
-        says = f"{limits.text.maximum:,} {limits.text.unit} a post, {limits.media.count} files"
+        files = "1 file" if limits.media.count == 1 else f"{limits.media.count} files"
+        says = f"{limits.text.maximum:,} {limits.text.unit} a post, {files}"
         found.append(Finding(severity=Severity.OK, subject=channel.address, says=says))
     return found
 

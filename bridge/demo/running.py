@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
+import click
 import structlog
 import uvicorn
 
@@ -82,7 +83,8 @@ async def _serve(
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
-    _say(f"\nThe bridge runs between them. Try it: {address}\nCtrl-C ends it; nothing stays.")
+    shown = click.style(address, bold=True, underline=True)
+    _say(f"\nThe bridge runs between them. Try it: {shown}\nCtrl-C ends it; nothing stays.")
     if open_browser:
         await asyncio.to_thread(webbrowser.open, address)
     stopping = asyncio.create_task(stop.wait())
@@ -116,4 +118,4 @@ def _listen(port: int) -> socket.socket:
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)
+    click.echo(line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import textwrap
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
@@ -80,7 +81,7 @@ class StandIns:
                 took = time.monotonic() - began
                 self._say(f"  {manifest.title:10} ready after {took:.1f} s   {sandbox.url}".rstrip())
                 if sandbox.note:
-                    self._say(f"  {'':10} {sandbox.note}")
+                    self._say(textwrap.indent(sandbox.note, " " * 13))
                 opened.set_result(StandIn(manifest, sandbox))
                 await self._done.wait()
         except Exception as error:
