@@ -22,6 +22,7 @@ _UNWANTED = regex.compile(
     """,
     regex.VERBOSE | regex.VERSION1,
 )
+_HARMLESS = re.compile(r"(?!.*\n\n\n)[\n\t -~]*", re.DOTALL)  # most of what is said, and told at once
 _LINE_ENDS = re.compile("[\x0b\x0c\x85\u2028\u2029]")
 _SPACES = re.compile(r"\s+")
 _SHORTCODE = re.compile(r":\w{2,}:")
@@ -32,6 +33,8 @@ _GRAPHEME = regex.compile(r"\X")
 def clean(text: Text) -> Text:
     """Without characters that turn, hide or pile up other text, and with at most one empty line at a
     time. Spans keep their words."""
+    if _HARMLESS.fullmatch(text.plain):
+        return text
     if _LINE_ENDS.search(text.plain):
         text = Text(_LINE_ENDS.sub("\n", text.plain), text.spans)
     edits = [(found.start(), found.end(), "") for found in _UNWANTED.finditer(text.plain)]
