@@ -7,41 +7,32 @@ A cache: if the file is lost, deletes of posts read before are missed by the str
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from bridge.adapter import open_cache
+
 KEEP_DAYS = 90
+
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS known (server TEXT, id TEXT, uri TEXT NOT NULL, at INTEGER NOT NULL,"
+    " PRIMARY KEY (server, id)) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS known_uri ON known (uri)",
+    f"DELETE FROM known WHERE at < unixepoch() - 86400 * {KEEP_DAYS}",
+)
 
 
 class Known:
-    """Local ids by server. Calls take microseconds (SQLite without fsync), so they run in the loop."""
+    """Local ids by server. Calls take microseconds, so they run in the loop."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "known.sqlite"
 
     def __enter__(self) -> Self:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self._db = self._open()
-        except sqlite3.DatabaseError:  # damaged: it can be made again
-            self._path.unlink()
-            self._db = self._open()
+        self._db = open_cache(self._path, _TABLES)
         return self
-
-    def _open(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._path, isolation_level=None)
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=OFF")
-        db.execute(
-            "CREATE TABLE IF NOT EXISTS known (server TEXT, id TEXT, uri TEXT NOT NULL, at INTEGER NOT NULL,"
-            " PRIMARY KEY (server, id)) WITHOUT ROWID"
-        )
-        db.execute("CREATE INDEX IF NOT EXISTS known_uri ON known (uri)")
-        db.execute("DELETE FROM known WHERE at < unixepoch() - 86400 * ?", (KEEP_DAYS,))
-        return db
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

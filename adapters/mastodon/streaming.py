@@ -144,7 +144,8 @@ async def live(client: Mastodon, tag: str | None, *, transport: str, silence: fl
     thread.start()
     try:
         try:
-            await asyncio.wait_for(opened.wait(), _CONNECT)
+            async with asyncio.timeout(_CONNECT):
+                await opened.wait()
         except TimeoutError:
             raise Unavailable("the stream does not open") from None
         if wire.failed is not None:

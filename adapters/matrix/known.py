@@ -6,13 +6,22 @@ A cache: if the file is lost, redactions of older reactions and edits pass unnot
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+from bridge.adapter import open_cache
+
 KEEP_DAYS = 30
+
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS past (id TEXT PRIMARY KEY, kind TEXT NOT NULL, target TEXT NOT NULL,"
+    " what TEXT NOT NULL, by TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS told (room TEXT PRIMARY KEY) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS alias (alias TEXT PRIMARY KEY, room TEXT NOT NULL) WITHOUT ROWID",
+    f"DELETE FROM past WHERE at < unixepoch() - 86400 * {KEEP_DAYS}",
+)
 
 Kind = Literal["reaction", "edit", "thread"]
 
@@ -29,32 +38,14 @@ class Past:
 
 
 class Known:
-    """Past events by id. Calls take microseconds (SQLite without fsync), so they run in the loop."""
+    """Past events by id. Calls take microseconds, so they run in the loop."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "known.sqlite"
 
     def __enter__(self) -> Self:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self._db = self._open()
-        except sqlite3.DatabaseError:  # damaged: it can be made again
-            self._path.unlink()
-            self._db = self._open()
+        self._db = open_cache(self._path, _TABLES)
         return self
-
-    def _open(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._path, isolation_level=None)
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=OFF")
-        db.execute(
-            "CREATE TABLE IF NOT EXISTS past (id TEXT PRIMARY KEY, kind TEXT NOT NULL, target TEXT NOT NULL,"
-            " what TEXT NOT NULL, by TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID"
-        )
-        db.execute("CREATE TABLE IF NOT EXISTS told (room TEXT PRIMARY KEY) WITHOUT ROWID")
-        db.execute("CREATE TABLE IF NOT EXISTS alias (alias TEXT PRIMARY KEY, room TEXT NOT NULL) WITHOUT ROWID")
-        db.execute("DELETE FROM past WHERE at < unixepoch() - 86400 * ?", (KEEP_DAYS,))
-        return db
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

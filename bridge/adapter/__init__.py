@@ -1,5 +1,6 @@
 """The adapter boundary: what the core asks of a platform, and all that an adapter needs to import."""
 
+from bridge.adapter.cache import open_cache
 from bridge.adapter.errors import (
     AdapterError,
     ChannelClosed,
@@ -40,6 +41,7 @@ from bridge.adapter.powers import (
     ThreadWatching,
     powers,
 )
+from bridge.adapter.process import stand_in_process
 from bridge.adapter.protocol import (
     Absent,
     Adapter,
@@ -62,5 +64,6 @@ __all__ = [
     "MediaLimit", "MediaReading", "NetworkError", "NotYet", "OpenSandbox", "OutOfCredit", "PartError",
     "Posted", "Priced", "PrivateMessage", "PrivateNotes", "Purse", "Rate", "RateLimited", "Reacted",
     "Receipt", "Rejected", "Replies", "ReplyRefused", "Sandbox", "Seen", "Severity", "Stage",
-    "TextLimit", "ThreadWatching", "Unauthorized", "Unavailable", "Uncertain", "manifests", "powers",
+    "TextLimit", "ThreadWatching", "Unauthorized", "Unavailable", "Uncertain", "manifests", "open_cache", "powers",
+    "stand_in_process",
 ]  # fmt: skip

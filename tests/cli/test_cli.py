@@ -59,7 +59,8 @@ class World:
         finally:
             if process.returncode is None:
                 process.send_signal(signal.SIGTERM)
-                await asyncio.wait_for(process.wait(), 15)
+                async with asyncio.timeout(15):
+                    await process.wait()
 
     def log(self) -> str:
         return (self.folder / "run.log").read_text()
@@ -147,7 +148,8 @@ async def test_a_second_run_is_refused_with_the_reason(world: World) -> None:
 async def test_sigterm_stops_within_seconds(world: World) -> None:
     async with world.running() as process:
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 10) == 0
+        async with asyncio.timeout(10):
+            assert await process.wait() == 0
     assert "nothing is lost" in world.log()
 
 

@@ -27,7 +27,8 @@ class Demo:
     async def stop(self) -> int:
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)
-        return await asyncio.wait_for(self.process.wait(), 15)
+        async with asyncio.timeout(15):
+            return await self.process.wait()
 
 
 @asynccontextmanager

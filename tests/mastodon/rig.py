@@ -57,7 +57,8 @@ class Ear:
                         self.task.result()
                     await self._news.wait()
 
-        return await asyncio.wait_for(search(), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            return await search()
 
     async def live(self) -> None:
         """All streams have caught up (their second checkpoint)."""
@@ -73,7 +74,8 @@ class Ear:
                         return
                     await self._news.wait()
 
-        await asyncio.wait_for(search(), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            await search()
 
     def of(self, kind: type[T]) -> list[T]:
         return [event for event in self.events if isinstance(event, kind)]

@@ -80,7 +80,8 @@ class Ear:
                         self.task.result()
                     await self._news.wait()
 
-        return await asyncio.wait_for(search(), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            return await search()
 
     def of(self, kind: type[T]) -> list[T]:
         return [event for event in self.events if isinstance(event, kind)]

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
-from bridge.adapter import Sandbox, Seen
+from bridge.adapter import Sandbox, Seen, stand_in_process
 from bridge.model.html import text_from_html
 from bridge.model.ids import GlobalId
 
 BOT, BOT_TOKEN = "edldrs", "token-edldrs"
 CHANNELS = ("#EdLdrs", "#EdLdrsRu")
-_START = 30.0  # seconds
-_STOP = 5.0
 
 
 @asynccontextmanager
 async def open_sandbox(folder: Path) -> AsyncIterator[Sandbox]:
     """See :class:`bridge.adapter.OpenSandbox`. What is not like Mastodon: see ``corrections``."""
-    async with _process(folder) as address, MastodonStage(address) as stage:
+    async with (
+        stand_in_process("adapters.mastodon.sandbox", folder, str(folder)) as address,
+        MastodonStage(address) as stage,
+    ):
         yield Sandbox(
             settings={
                 "server": address,
@@ -42,34 +41,6 @@ async def open_sandbox(folder: Path) -> AsyncIterator[Sandbox]:
             f"server    {address}\n"
             "account   choose Reader where the server asks; no password",
         )
-
-
-@asynccontextmanager
-async def _process(folder: Path) -> AsyncIterator[str]:
-    with await asyncio.to_thread(_log_in, folder) as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "adapters.mastodon.sandbox", str(folder),
-            stdout=asyncio.subprocess.PIPE, stderr=log, stdin=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        line = await asyncio.wait_for(process.stdout.readline(), _START)
-        if not line:
-            raise RuntimeError(f"the Mastodon sandbox did not start; see {folder / 'server.log'}")
-        yield line.decode().strip()
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        try:
-            await asyncio.wait_for(process.wait(), _STOP)
-        except TimeoutError:  # it waits for open streams to end
-            process.kill()
-            await process.wait()
-
-
-def _log_in(folder: Path) -> BinaryIO:
-    folder.mkdir(parents=True, exist_ok=True)
-    return (folder / "server.log").open("ab")
 
 
 class MastodonStage:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -142,8 +141,7 @@ class Control:
             task = asyncio.create_task(self._gateway.cut(wanted["seconds"]))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-            with contextlib.suppress(TimeoutError):  # until it has begun
-                await asyncio.wait_for(asyncio.shield(task), 0.01)
+            await asyncio.wait([task], timeout=0.01)  # until it has begun
             return web.json_response({})
         for name, value in wanted.items():
             setattr(self._gateway.fate, name, value)

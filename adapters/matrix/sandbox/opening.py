@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from adapters.matrix.sandbox.homeserver import SERVER_NAME
 from adapters.matrix.sandbox.people import PASSWORD, mxid
 from adapters.matrix.sandbox.stage import BOT, HOST, MatrixStage
-from bridge.adapter import Sandbox
+from bridge.adapter import Sandbox, stand_in_process
 
 CHANNELS = {f"#edldrs:{SERVER_NAME}": "EdLdrs", f"#staffroom:{SERVER_NAME}": "Staff room"}
-_START = 60.0  # seconds
-_STOP = 5.0
 
 
 @asynccontextmanager
 async def open_sandbox(folder: Path) -> AsyncIterator[Sandbox]:
     """See :class:`bridge.adapter.OpenSandbox`. A folder that was used before comes up as it was left."""
-    async with _process(folder) as where:
+    async with stand_in_process("adapters.matrix.sandbox", folder, str(folder)) as told:
+        where = json.loads(told)
         stage = MatrixStage(where["homeserver"], where["control"])
         try:
             login, *_ = await asyncio.gather(_bot(stage), *(stage.open_room(a, n) for a, n in CHANNELS.items()))
@@ -53,31 +51,3 @@ async def _bot(stage: MatrixStage) -> Any:
     """The bot's login, on a device of its own: transaction ids are remembered for each device."""
     await asyncio.gather(stage.people.token(BOT), stage.people.token("reader"))
     return await stage.people.login(BOT, "EDLDRS")
-
-
-@asynccontextmanager
-async def _process(folder: Path) -> AsyncIterator[Mapping[str, str]]:
-    with await asyncio.to_thread(_log_in, folder) as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "adapters.matrix.sandbox", str(folder),
-            stdout=asyncio.subprocess.PIPE, stderr=log, stdin=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        line = await asyncio.wait_for(process.stdout.readline(), _START)
-        if not line:
-            raise RuntimeError(f"the Matrix sandbox did not start; see {folder / 'server.log'}")
-        yield json.loads(line)
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        try:
-            await asyncio.wait_for(process.wait(), _STOP)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-
-
-def _log_in(folder: Path) -> BinaryIO:
-    folder.mkdir(parents=True, exist_ok=True)
-    return (folder / "server.log").open("ab")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
 
 from adapters.twitter.sandbox.stage import TwitterStage
-from bridge.adapter import Sandbox
+from bridge.adapter import Sandbox, stand_in_process
 
 CHANNELS = ("#EdLdrs", "#EdLdrsUK")
 _KEYS = ("api_url", "consumer_key", "consumer_secret", "access_token", "access_token_secret", "bearer_token")
@@ -31,15 +28,13 @@ _QUICK = {
 }
 """Nobody should wait for a sandbox."""
 
-_START = 30.0  # seconds
-_STOP = 5.0
-
 
 @asynccontextmanager
 async def open_sandbox(folder: Path, *, read: str = "search") -> AsyncIterator[Sandbox]:
     """See :class:`bridge.adapter.OpenSandbox`. All that happened is forgotten at the end. ``read`` is how
     the adapter is to read hashtags: ``search`` or ``stream``."""
-    async with _process(folder) as told:
+    async with stand_in_process("adapters.twitter.sandbox", folder) as said:
+        told = json.loads(said)
         stage = TwitterStage(told["api_url"])
         try:
             # X's windows would end such haste early.
@@ -52,31 +47,3 @@ async def open_sandbox(folder: Path, *, read: str = "search") -> AsyncIterator[S
             )
         finally:
             await stage.close()
-
-
-@asynccontextmanager
-async def _process(folder: Path) -> AsyncIterator[Mapping[str, Any]]:
-    with await asyncio.to_thread(_log_in, folder) as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "adapters.twitter.sandbox",
-            stdout=asyncio.subprocess.PIPE, stderr=log, stdin=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        line = await asyncio.wait_for(process.stdout.readline(), _START)
-        if not line:
-            raise RuntimeError(f"the X sandbox did not start; see {folder / 'server.log'}")
-        yield json.loads(line)
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        try:
-            await asyncio.wait_for(process.wait(), _STOP)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-
-
-def _log_in(folder: Path) -> BinaryIO:
-    folder.mkdir(parents=True, exist_ok=True)
-    return (folder / "server.log").open("ab")

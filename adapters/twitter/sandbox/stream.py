@@ -137,7 +137,8 @@ async def _watch(receive: Receive, stream: asyncio.Queue[Said]) -> None:
 async def _next(stream: asyncio.Queue[Said], keep_alive: float) -> Said:
     """What happened, or, where nothing did, a sign of life."""
     try:
-        return await asyncio.wait_for(stream.get(), keep_alive)
+        async with asyncio.timeout(keep_alive):
+            return await stream.get()
     except TimeoutError:
         return Said()
 

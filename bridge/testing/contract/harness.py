@@ -91,7 +91,8 @@ class Ear:
             self._news.clear()
             left = until - time.monotonic()
             try:
-                await asyncio.wait_for(self._news.wait(), max(left, 0))
+                async with asyncio.timeout(max(left, 0)):
+                    await self._news.wait()
             except TimeoutError:
                 require(
                     False,

@@ -62,11 +62,13 @@ async def test_tweepy_streams(x: Asking) -> None:
     stream, said, tag = Streaming(x), word(), word()
     await x.app("POST", _RULES, json={"add": [StreamRule(f"#{tag}")._asdict()]})
     task = stream.filter()
-    await asyncio.wait_for(stream.connected.wait(), 5)
+    async with asyncio.timeout(5):
+        await stream.connected.wait()
     await x.stage.post("#Another", word())
     await x.stage.post(f"#{tag}", "closed", visibility="followers")
     await x.stage.post(f"#{tag}", said)
-    assert await asyncio.wait_for(stream.heard.get(), 5) == f"{said} #{tag}"
+    async with asyncio.timeout(5):
+        assert await stream.heard.get() == f"{said} #{tag}"
     assert stream.heard.empty()
     stream.disconnect()
     await asyncio.wait({task}, timeout=5)
@@ -104,7 +106,8 @@ async def test_a_quiet_stream_gives_signs_of_life(ruled: Asking) -> None:
     await ruled.stage.control("settings", keep_alive=0.05)
     async with ruled.following() as stream:
         lines = stream.aiter_lines()
-        assert [await asyncio.wait_for(anext(lines), 2) for _ in range(4)] == [""] * 4
+        async with asyncio.timeout(5):
+            assert [await anext(lines) for _ in range(4)] == [""] * 4
 
 
 async def test_a_stream_ends_with_a_word_or_without(ruled: Asking) -> None:
@@ -147,7 +150,8 @@ async def test_the_sandbox_ends_with_who_started_it(tmp_path: Path) -> None:
         sys.executable, "-c", child, stdout=asyncio.subprocess.PIPE, env=environment
     )
     assert process.stdout is not None
-    url = (await asyncio.wait_for(process.stdout.readline(), 30)).decode().strip()
+    async with asyncio.timeout(30):
+        url = (await process.stdout.readline()).decode().strip()
     async with httpx.AsyncClient() as http:
         assert "X sandbox" in (await http.get(url)).text
         process.send_signal(signal.SIGKILL)
