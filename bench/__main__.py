@@ -14,7 +14,7 @@ import structlog
 
 from bridge.app import collect_seldom
 
-BENCHES = ("relay",)
+BENCHES = ("poll", "relay")
 
 
 def main() -> None:

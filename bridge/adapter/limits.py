@@ -41,6 +41,19 @@ class MediaLimit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PollLimit:
+    """What a poll of the platform's own takes: so many ``options``, each label at most ``label`` by
+    ``measure`` (pure), open from ``shortest`` to ``longest``."""
+
+    options: int
+    label: int
+    measure: Callable[[str], int] = len
+    multiple: bool = False
+    shortest: timedelta = timedelta(0)
+    longest: timedelta = timedelta.max
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
     """The platform's own ceiling: ``count`` operations in any window of ``per``."""
 
@@ -58,7 +71,7 @@ class Limits:
     we lost sight of; the same key is not sent again sooner. ``edit_within``: how old a post may be and
     still be edited; None is any age. ``content_warning``: the platform has a field for it (its length
     counts with the text); else the core writes it into the text. ``labelled_links``: it can show a
-    label instead of an address.
+    label instead of an address. ``poll``: what its own polls take; None where it has none.
     """
 
     text: TextLimit
@@ -70,3 +83,4 @@ class Limits:
     content_warning: bool = False
     labelled_links: bool = False
     rates: tuple[Rate, ...] = ()
+    poll: PollLimit | None = None

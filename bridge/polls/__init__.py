@@ -1,0 +1,1 @@
+"""Polls over many networks: how a ballot looks on each, how answers are read, and one tally."""
