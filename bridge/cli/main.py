@@ -18,6 +18,7 @@ COMMANDS = {
     "status": "How each network is: queues, lag, last error, budget left",
     "pause": "Stop sending to a network, or to all",
     "resume": "Go on sending",
+    "session": "When the chat meets: the sessions that come, for people and for calendars",
     "trace": "What became of a post: seen, journaled, sent, held",
     "demo": "Three networks on this machine, and the bridge between them",
 }

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bridge.adapter import Manifest
 from bridge.adapter.sandbox import Sandbox
 from bridge.config.installation import Installation, NetworkAt, hashtag_of
+from bridge.model.calendar import Calendar
 from bridge.model.chat import Book, Budget, Channel, Chat, Network, channel_id
 from bridge.model.ids import ChatId, NetworkId
 
@@ -62,7 +63,7 @@ def installation(
                 hashtag=hashtag_of(one.manifest, address),
             )
             channels.append(replace(plain, **one.channel))
-    given = {"name": "#EdLdrs", "hashtags": ("EdLdrs",), "zone": LONDON, **(chat or {})}
+    given = {"name": "#EdLdrs", "hashtags": ("EdLdrs",), "calendar": Calendar(zone=LONDON), **(chat or {})}
     book = Book(networks=known, chats={CHAT: Chat(id=CHAT, channels=tuple(channels), **given)})
     return Installation(
         database=database or f"sqlite:///{folder / 'edldrs.db'}",

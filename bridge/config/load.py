@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,9 +19,12 @@ from sqlalchemy.exc import ArgumentError
 from bridge.adapter import Manifest, manifests
 from bridge.config import secrets
 from bridge.config.faults import faults
+from bridge.config.holidays import holidays
 from bridge.config.installation import Installation, NetworkAt, hashtag_of
 from bridge.config.problems import ConfigError, Keys, Problem, did_you_mean, line_of, listed
 from bridge.config.schema import BudgetKeys, ChannelKeys, ChatKeys, ConfigKeys, NetworkKeys
+from bridge.config.words import hour
+from bridge.model.calendar import Calendar, exists
 from bridge.model.chat import Book, Budget, Channel, Chat, Network, channel_id
 from bridge.model.ids import ChatId, NetworkId, Platform
 
@@ -42,7 +46,9 @@ def load(file: Path, *, without_secrets: NetworkId | None = None) -> Installatio
     folder = (base / keys.folder).expanduser()
     database = _database(secrets.resolve(keys.database, base, ("database",), problems), base, problems)
     networks, reached = _networks(keys.networks, base, folder, without_secrets, problems)
-    chats = {ChatId(name): _chat(ChatId(name), chat, reached, keys, problems) for name, chat in keys.chats.items()}
+    chats = {
+        ChatId(name): _chat(ChatId(name), chat, reached, keys, base, problems) for name, chat in keys.chats.items()
+    }
     if problems:
         raise ConfigError(file, problems, document)
     return Installation(database=database, folder=folder, book=Book(networks=networks, chats=chats), networks=reached)
@@ -159,7 +165,12 @@ def _budget(keys: BudgetKeys) -> Budget:
 
 
 def _chat(
-    id: ChatId, keys: ChatKeys, reached: Mapping[NetworkId, NetworkAt], config: ConfigKeys, problems: list[Problem]
+    id: ChatId,
+    keys: ChatKeys,
+    reached: Mapping[NetworkId, NetworkAt],
+    config: ConfigKeys,
+    base: Path,
+    problems: list[Problem],
 ) -> Chat:
     at: Keys = ("chats", id)
     if not _NAME.fullmatch(id):
@@ -185,11 +196,36 @@ def _chat(
         id=id,
         name=keys.name,
         hashtags=keys.hashtags,
-        zone=ZoneInfo(keys.timezone),
-        hour=keys.weekly_hour(),
+        calendar=_calendar(keys, at, base, problems),
         hosts={NetworkId(name): _handles(handles) for name, handles in keys.hosts.items()},
         bots=keys.relay_bots,
         channels=tuple(channels),
+    )
+
+
+def _calendar(keys: ChatKeys, at: Keys, base: Path, problems: list[Problem]) -> Calendar:
+    zone = ZoneInfo(keys.timezone)
+    for number, one in enumerate(keys.one_offs):
+        if not exists(one.day, one.start, zone):
+            says = f"clocks in {keys.timezone} do not show {one.start:%H:%M} on {one.day}. Name another time"
+            problems.append(Problem((*at, "one_offs", number), says))
+    if keys.rota and keys.first is None:
+        problems.append(Problem((*at, "rota"), "who hosts is counted from the first session. Give first: its day"))
+    skips = list(keys.skips)
+    for number, name in enumerate(keys.holidays):
+        try:
+            skips += holidays(base / name, date.today())
+        except (OSError, ValueError) as error:
+            says = f"{name} cannot be read as an iCalendar file: {str(error) or repr(error)}"
+            problems.append(Problem((*at, "holidays", number), says))
+    return Calendar(
+        zone=zone,
+        hour=hour(keys.hour) if keys.hour else None,
+        first=keys.first,
+        first_number=keys.first_number,
+        skips=tuple(skips),
+        one_offs=keys.one_offs,
+        rota=keys.rota,
     )
 
 

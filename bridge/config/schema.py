@@ -3,16 +3,16 @@ from these. Keys of a platform's own come from the settings model that its manif
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from bridge.config.problems import did_you_mean
-from bridge.config.words import duration, hour
+from bridge.config.words import duration, hour, one_off, skip
+from bridge.model.calendar import OneOff, Skip
 from bridge.model.chat import Direction, Late, Relay, Split
-from bridge.model.hour import Hour
 
 
 def _zone(name: str) -> str:
@@ -31,9 +31,17 @@ def _hashtag(word: str) -> str:
     return word
 
 
+def _several(written: object) -> object:
+    """One host alone may be written without a list."""
+    return (written,) if isinstance(written, str) else written
+
+
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Hashtag = Annotated[str, AfterValidator(_hashtag)]
+DaysOff = Annotated[Skip, BeforeValidator(skip)]
+SessionBeside = Annotated[OneOff, BeforeValidator(one_off)]
+Hosts = Annotated[tuple[str, ...], BeforeValidator(_several)]
 Count = Annotated[int, Field(ge=0)]
 Money = Annotated[float, Field(ge=0)]
 
@@ -101,6 +109,18 @@ class ChatKeys(_Keys):
     hashtags: tuple[Hashtag, ...] = Field(min_length=1, description="Its hashtags; the first is the chief one")
     timezone: Zone = Field("Europe/London", description="Where its clock hangs")
     hour: str = Field("", description="The weekly hour, such as Monday 20:00-21:00")
+    first: date | None = Field(None, description="Day of the first session, from which sessions are counted")
+    first_number: int = Field(1, ge=0, description="The number of that session")
+    skips: tuple[DaysOff, ...] = Field(
+        (), description="Days without the weekly hour, such as 2026-12-21..2027-01-03 Christmas"
+    )
+    holidays: tuple[str, ...] = Field((), description="iCalendar files; on the days of their events there is no hour")
+    one_offs: tuple[SessionBeside, ...] = Field(
+        (), description="Sessions beside the weekly hour, such as 2026-12-15 19:00-20:30 Christmas quiz"
+    )
+    rota: tuple[Hosts, ...] = Field(
+        (), description="Who hosts, in turn from the first session on; several together in a list: [ann, [ben, eve]]"
+    )
     hosts: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="For each network, the handles of the hosts there"
     )
@@ -109,13 +129,10 @@ class ChatKeys(_Keys):
 
     @field_validator("hour")
     @classmethod
-    def _hour(cls, written: str, info: ValidationInfo) -> str:
+    def _hour(cls, written: str) -> str:
         if written:
-            hour(written, ZoneInfo("UTC"))
+            hour(written)
         return written
-
-    def weekly_hour(self) -> Hour | None:
-        return hour(self.hour, ZoneInfo(self.timezone)) if self.hour else None
 
 
 class ConfigKeys(_Keys):

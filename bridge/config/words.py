@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, time, timedelta
 
-from bridge.model.hour import WEEKDAYS, Hour
+from bridge.model.calendar import WEEKDAYS, Hour, OneOff, Skip
 
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", re.IGNORECASE)
 _HOUR = re.compile(r"\s*([a-z]+)\s+(\d{1,2})[:.](\d{2})\s*(?:-|–|to)\s*(\d{1,2})[:.](\d{2})\s*", re.IGNORECASE)
+_TIMES = re.compile(r"(\d{1,2})[:.](\d{2})\s*(?:-|–|to)\s*(\d{1,2})[:.](\d{2})")
+_SKIP = re.compile(r"\s*(\d{4}-\d\d-\d\d)(?:\s*(?:\.\.|–|to)\s*(\d{4}-\d\d-\d\d))?\s*(.*)", re.DOTALL)
+_ONE_OFF = re.compile(rf"\s*(\d{{4}}-\d\d-\d\d)\s+{_TIMES.pattern}\s*(.*)", re.DOTALL)
 _UNITS = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), 1),
     **dict.fromkeys(("m", "min", "minute", "minutes"), 60),
@@ -29,16 +31,53 @@ def duration(written: object) -> timedelta:
     return timedelta(seconds=float(found[1]) * _UNITS[found[2].lower()])
 
 
-def hour(written: str, zone: ZoneInfo) -> Hour:
+def hour(written: str) -> Hour:
     """``Monday 20:00-21:00``. ValueError says what is understood."""
     found = _HOUR.fullmatch(written)
     days = [day for day in WEEKDAYS if found and len(found[1]) >= 3 and day.startswith(found[1].lower())]
     try:
         if found is None or not days:
             raise ValueError
-        start, end = time(int(found[2]), int(found[3])), time(int(found[4]) % 24, int(found[5]))
+        start, end = _times(*found.groups()[1:])
     except ValueError:
         raise ValueError("write a weekday and two times, such as Monday 20:00-21:00") from None
     if start == end:
         raise ValueError("the hour must not end when it starts")
-    return Hour(WEEKDAYS.index(days[0]), start, end, zone)
+    return Hour(WEEKDAYS.index(days[0]), start, end)
+
+
+def skip(written: object) -> Skip:
+    """``2026-12-21..2027-01-03 Christmas``, or one day. ValueError says what is understood."""
+    if isinstance(written, Skip):
+        return written
+    found = _SKIP.fullmatch(str(written)) if isinstance(written, str | date) else None
+    try:
+        if found is None:
+            raise ValueError
+        first, last = date.fromisoformat(found[1]), date.fromisoformat(found[2] or found[1])
+    except ValueError:
+        raise ValueError("write a day or two, and why, such as 2026-12-21..2027-01-03 Christmas") from None
+    if last < first:
+        raise ValueError(f"it ends on {last}, before it begins")
+    return Skip(first, last, found[3].strip())
+
+
+def one_off(written: object) -> OneOff:
+    """``2026-12-15 19:00-20:30 Christmas quiz``. ValueError says what is understood."""
+    if isinstance(written, OneOff):
+        return written
+    found = _ONE_OFF.fullmatch(written) if isinstance(written, str) else None
+    try:
+        if found is None:
+            raise ValueError
+        day, (start, end) = date.fromisoformat(found[1]), _times(*found.groups()[1:5])
+    except ValueError:
+        raise ValueError("write a day and two times, such as 2026-12-15 19:00-20:30 Christmas quiz") from None
+    if start == end:
+        raise ValueError("it must not end when it starts")
+    return OneOff(day, start, end, found[6].strip())
+
+
+def _times(*written: str) -> tuple[time, time]:
+    begin_hour, begin_minute, end_hour, end_minute = (int(one) for one in written)
+    return time(begin_hour, begin_minute), time(end_hour % 24, end_minute)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bridge.model.hour import Hour
+from bridge.model.calendar import Calendar
 from bridge.model.ids import ChannelId, ChatId, NetworkId, Platform
 
 
@@ -80,11 +80,15 @@ class Chat:
     id: ChatId
     name: str
     hashtags: tuple[str, ...]
-    zone: ZoneInfo
-    hour: Hour | None = None
+    calendar: Calendar
     hosts: Mapping[NetworkId, frozenset[str]] = field(default_factory=dict)
     bots: bool = False  # relay posts of other bots too
     channels: tuple[Channel, ...] = ()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where its clock hangs."""
+        return self.calendar.zone
 
     def is_host(self, network: NetworkId, handle: str) -> bool:
         return handle.casefold() in self.hosts.get(network, frozenset())

@@ -143,7 +143,7 @@ def _relay_policy(facts: Facts, target: Target) -> Held | None:
         return None
     if channel.relay is Relay.HOSTS:
         return Held("relay-hosts", "that channel gets what hosts say")
-    if chat.hour is not None and chat.hour.contains(facts.post.created_at):
+    if chat.calendar.in_session(facts.post.created_at):
         return None
     return Held("relay-session", "that channel gets what is said in the weekly hour, and what hosts say")
 

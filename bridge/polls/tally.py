@@ -2,8 +2,8 @@
 and however often each is told.
 
 A voter's last vote counts, by the time that the network gave it; of the same moment, the greater id. A vote
-that was taken back leaves the one before it standing. These are the rules of Matrix (MSC3381), and reply
-ballots follow them.
+that was taken back leaves the one before it standing. These are the rules of MSC3381, and reply ballots
+follow them.
 """
 
 from __future__ import annotations

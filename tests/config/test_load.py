@@ -6,7 +6,7 @@ import os
 import re
 import textwrap
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 from bridge.config import secrets
 from bridge.config.load import load
 from bridge.config.problems import ConfigError
+from bridge.model.calendar import Hour, OneOff, Skip
 from bridge.model.chat import Late, Relay
 from bridge.model.ids import ChatId, NetworkId
 
@@ -63,12 +64,62 @@ def test_what_is_written_is_what_there_is(tmp_path: Path) -> None:
     chat = installation.book.chats[ChatId("edldrs")]
     assert chat.hashtags == ("EdLdrs",)
     assert chat.is_host(NetworkId("hall"), "@head@hall")
-    assert chat.hour is not None
-    assert (chat.hour.weekday, chat.hour.start.hour, chat.hour.end.hour) == (0, 20, 21)
+    assert chat.calendar.hour == Hour(0, time(20), time(21))
     yard = chat.channels[1]
     assert (yard.relay, yard.late, yard.late_after, yard.max_age) == (
         Relay.SESSION, Late.SKIP, timedelta(minutes=5), timedelta(days=2),
     )  # fmt: skip
+
+
+HOLIDAYS = """\
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//school//terms//EN
+BEGIN:VEVENT
+UID:1
+DTSTART;VALUE=DATE:20261221
+DTEND;VALUE=DATE:20270104
+SUMMARY:Christmas holidays
+END:VEVENT
+BEGIN:VEVENT
+UID:2
+DTSTART;VALUE=DATE:20200101
+RRULE:FREQ=YEARLY
+SUMMARY:New Year's Day
+END:VEVENT
+BEGIN:VEVENT
+UID:3
+DTSTART:20270215T090000Z
+DTEND:20270219T160000Z
+SUMMARY:Half term
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def test_a_calendar_is_read_from_keys_and_from_files(tmp_path: Path) -> None:
+    (tmp_path / "terms.ics").write_text(HOLIDAYS.replace("\n", "\r\n"))
+    keys = [
+        "hour: Mon 20:00-21:00",
+        "first: 2011-05-23",
+        "first_number: 2",
+        "skips: [2026-11-30, 2027-05-03 Bank holiday]",
+        "holidays: [terms.ics]",
+        "one_offs: [2026-12-15 19:00-20:30 Quiz]",
+        "rota: [ann, [ben, eve]]",
+    ]
+    text = GOOD.replace(keys[0], "\n    ".join(keys))
+    calendar = load(written(tmp_path, text)).book.chats[ChatId("edldrs")].calendar
+    assert (calendar.first, calendar.first_number) == (date(2011, 5, 23), 2)
+    assert calendar.skips[:2] == (
+        Skip(date(2026, 11, 30), date(2026, 11, 30)),
+        Skip(date(2027, 5, 3), date(2027, 5, 3), "Bank holiday"),
+    )
+    assert Skip(date(2026, 12, 21), date(2027, 1, 3), "Christmas holidays") in calendar.skips
+    assert Skip(date(2027, 2, 15), date(2027, 2, 19), "Half term") in calendar.skips
+    assert Skip(date(2028, 1, 1), date(2028, 1, 1), "New Year's Day") in calendar.skips
+    assert calendar.one_offs == (OneOff(date(2026, 12, 15), time(19), time(20, 30), "Quiz"),)
+    assert calendar.rota == (("ann",), ("ben", "eve"))
 
 
 FAULTS = [
@@ -84,6 +135,18 @@ FAULTS = [
     ("Europe/London", "Europe/Londn", "14: chats.edldrs.timezone", "Europe/London"),
     ("Mon 20:00-21:00", "Monday 8pm", "15: chats.edldrs.hour", "Monday 20:00-21:00"),
     ("Mon 20:00-21:00", "Monday 25:00-26:00", "15: chats.edldrs.hour", "Monday 20:00-21:00"),
+    ("hour: Mon", "rota: [ann, [ben, eve]]\n    hour: Mon", "15: chats.edldrs.rota", "Give first: its day"),
+    ("hour: Mon", "skips: [Christmas]\n    hour: Mon", "15: chats.edldrs.skips[0]", "2026-12-21..2027-01-03"),
+    ("hour: Mon", "skips: [2027-01-03..2026-12-21]\n    hour: Mon", "15: chats.edldrs.skips[0]", "before it begins"),
+    ("hour: Mon", "one_offs: [Tuesday]\n    hour: Mon", "15: chats.edldrs.one_offs[0]", "2026-12-15 19:00-20:30"),
+    (
+        "hour: Mon",
+        'one_offs: ["2027-03-28 01:30-02:30"]\n    hour: Mon',
+        "15: chats.edldrs.one_offs[0]",
+        "do not show 01:30 on 2027-03-28",
+    ),
+    ("hour: Mon", "holidays: [none.ics]\n    hour: Mon", "15: chats.edldrs.holidays[0]", "cannot be read"),
+    ("hour: Mon", "holidays: [config.yaml]\n    hour: Mon", "15: chats.edldrs.holidays[0]", "cannot be read"),
     ("relay: session", "relay: sesion", "21: chats.edldrs.channels[1].relay", 'Did you mean "session"'),
     ("late_after: 5 min", "late_after: 5", "23: chats.edldrs.channels[1].late_after", "10 min"),
     ("network: yard\n", "network: yrad\n", "19: chats.edldrs.channels[1].network", 'Did you mean "yard"'),

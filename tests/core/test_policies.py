@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bridge.config.joined import CHAT, LONDON
+from bridge.model.calendar import Calendar, Hour
 from bridge.model.chat import Budget, Late, Relay
-from bridge.model.hour import Hour
 from bridge.model.ids import NetworkId
 from bridge.outbox import carrier
 from bridge.store import networks
@@ -104,8 +104,9 @@ async def test_a_digest_tells_what_happened_in_one_post(tmp_path: Path, monkeypa
 @pytest.mark.parametrize(("relay", "crosses"), [(Relay.SESSION, True), (Relay.HOSTS, False)])
 async def test_the_weekly_hour_opens_a_channel(tmp_path: Path, relay: Relay, crosses: bool) -> None:
     began = datetime.now(LONDON) - timedelta(minutes=5)
-    hour = Hour(began.weekday(), began.time(), (began + timedelta(hours=1)).time(), LONDON)
-    chat = rig(tmp_path, HALL, Net(name="yard", channel={"relay": relay}), Net(name="hut"), chat={"hour": hour})
+    hour = Hour(began.weekday(), began.time(), (began + timedelta(hours=1)).time())
+    weekly = Calendar(zone=LONDON, hour=hour)
+    chat = rig(tmp_path, HALL, Net(name="yard", channel={"relay": relay}), Net(name="hut"), chat={"calendar": weekly})
     async with chat.running():
         await chat.stage["hall"].post("#lounge", "in the hour")
         await chat.arrives("hut", "in the hour")

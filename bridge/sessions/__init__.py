@@ -1,0 +1,1 @@
+"""The weekly session: when it is, and what is told of it."""
