@@ -5,9 +5,11 @@ more than the statements do."""
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from sqlite3 import OperationalError
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -102,7 +104,7 @@ def _sqlite_engine(url: URL, connections: int, begin: str) -> Engine:
     def on_connect(connection: Any, record: object) -> None:
         connection.isolation_level = None  # else the driver begins by itself, and too late
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
+        _write_ahead(cursor)
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.close()
 
@@ -111,3 +113,17 @@ def _sqlite_engine(url: URL, connections: int, begin: str) -> Engine:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _write_ahead(cursor: Any) -> None:
+    """A file stays in WAL mode once it is; the change itself does not wait while another connection is in the
+    new file, so we do."""
+    until = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() >= until:
+                raise
+        time.sleep(0.02)
