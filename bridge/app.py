@@ -31,7 +31,7 @@ from bridge.commands import words
 from bridge.config import Installation
 from bridge.intake.desk import Setting, Taken
 from bridge.intake.intake import Intake
-from bridge.model.ids import ChannelId, NetworkId, Place
+from bridge.model.ids import ChannelId, ChatId, NetworkId, Place
 from bridge.model.message import Media, MediaFile
 from bridge.outbox.backoff import Backoff
 from bridge.outbox.budget import LONGEST, Ledger
@@ -39,12 +39,14 @@ from bridge.outbox.digest import make_digest
 from bridge.outbox.dry import dry
 from bridge.outbox.media import MediaFailed, check_type, fetch
 from bridge.outbox.worker import Health, Worker
-from bridge.store import Store, cursors, messages, networks, open_store, parts, spending
+from bridge.polls import conduct, voting
+from bridge.store import Store, cursors, messages, networks, open_store, parts, polls, spending
 from bridge.store.ids import id_maker, maybe_micros, micros
 
 _CONTROL_SECONDS = 0.5  # how soon `edldrs pause` is noticed
 _WATCH_SECONDS = 60.0
 _DIGEST_SECONDS = 15.0
+_POLL_SECONDS = 1.0  # how soon a poll that the command line opened is shown, and one that is over is closed
 _NEEDS_A_PERSON_SECONDS = 60.0
 _WATCHED = 50
 _WATCH_BACK = timedelta(days=2)
@@ -81,6 +83,7 @@ class Bridge:
         self._ledgers: dict[NetworkId, Ledger] = {}
         self._noted: dict[NetworkId, dict[str, Any]] = {}
         self._paused: frozenset[NetworkId] = frozenset()
+        self._open_polls: frozenset[tuple[ChatId, int]] = frozenset()
         self._tasks: list[asyncio.Task[None]] = []
         self.store: Store
 
@@ -108,6 +111,7 @@ class Bridge:
         ]
         self._tasks.append(asyncio.create_task(self._control(), name="control"))
         self._tasks.append(asyncio.create_task(self._every(_DIGEST_SECONDS, self._digests), name="digests"))
+        self._tasks.append(asyncio.create_task(self._every(_POLL_SECONDS, self._polls), name="polls"))
         self._tasks.append(asyncio.create_task(self._every(_WATCH_SECONDS, self._watch), name="threads"))
         return self
 
@@ -195,7 +199,7 @@ class Bridge:
                 channels={channel.id: channel for channel in book.on(network)},
                 opened=self._opened,
                 places=self._places,
-                handlers=(words.handler,),
+                handlers=(voting.handler, words.handler),
                 next_id=self._next_id,
             )
 
@@ -295,6 +299,19 @@ class Bridge:
 
             if await self.store.write(make) and channel.network in self._workers:
                 self._workers[channel.network].wake()
+
+    async def _polls(self) -> None:
+        """Close polls that are over. Where one was opened or closed, by whomever, there is something to show."""
+        now, book = self._now(), self.installation.book
+        there = [kept.poll for kept in await self.store.read(polls.still_open)]
+        over = [poll for poll in there if poll.closes_at <= now and poll.chat in book.chats]
+        if over:
+            await self.store.write(lambda c: conduct.tend(c, over, book, self._next_id, now))
+        left = frozenset((poll.chat, poll.id) for poll in there if poll not in over)
+        if over or left != self._open_polls:
+            self._open_polls = left
+            for worker in self._workers.values():
+                worker.wake()
 
     async def _watch(self) -> None:
         """Tell adapters which threads to follow: answers may lack the hashtag."""

@@ -18,7 +18,8 @@ from bridge.cli.errors import fail
 from bridge.config import Installation
 from bridge.config.load import load, where
 from bridge.config.problems import ConfigError, did_you_mean, listed
-from bridge.model.ids import NetworkId
+from bridge.model.chat import Chat
+from bridge.model.ids import ChatId, NetworkId
 from bridge.store import Store, open_store
 
 P = ParamSpec("P")
@@ -38,6 +39,9 @@ config_option = click.option(
 )
 
 
+chat_option = click.option("--chat", "name", default=None, help="Its short name; needed where there are several")
+
+
 def loaded(file: Path, *, without_secrets: NetworkId | None = None) -> Installation:
     """The installation, or the end with all that is wrong in the file."""
     try:
@@ -53,6 +57,18 @@ def known(installation: Installation, network: str) -> NetworkId:
         names = list(installation.networks)
         fail(f'there is no network "{network}" ({listed(names)}).{did_you_mean(network, names)}', 2)
     return NetworkId(network)
+
+
+def chat_named(installation: Installation, name: str | None) -> Chat:
+    """The chat of that short name, or the only one."""
+    chats = installation.book.chats
+    if name is None and len(chats) == 1:
+        return next(iter(chats.values()))
+    if name is None:
+        fail(f"there are several chats: name one with --chat ({listed(list(chats))})", 2)
+    if name not in chats:
+        fail(f'there is no chat "{name}" ({listed(list(chats))}).{did_you_mean(name, list(chats))}', 2)
+    return chats[ChatId(name)]
 
 
 @asynccontextmanager

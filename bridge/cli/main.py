@@ -19,6 +19,7 @@ COMMANDS = {
     "pause": "Stop sending to a network, or to all",
     "resume": "Go on sending",
     "session": "When the chat meets: the sessions that come, for people and for calendars",
+    "poll": "One poll on every network, with one tally",
     "trace": "What became of a post: seen, journaled, sent, held",
     "demo": "Three networks on this machine, and the bridge between them",
 }

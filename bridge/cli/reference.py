@@ -37,6 +37,10 @@ def _commands() -> Iterator[str]:
         assert command is not None
         context = click.Context(command, info_name=name, parent=group, terminal_width=_WIDTH)
         yield from ("", f"## edldrs {name}", "", f"{says}.", "", "```", command.get_help(context), "```")
+        if isinstance(command, click.Group):
+            for part, one in command.commands.items():
+                inner = click.Context(one, info_name=part, parent=context, terminal_width=_WIDTH)
+                yield from ("", f"### edldrs {name} {part}", "", "```", one.get_help(inner), "```")
 
 
 def _config() -> Iterator[str]:

@@ -11,18 +11,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bridge.cli.common import config_option, loaded, utc_now
+from bridge.cli.common import chat_named, chat_option, config_option, loaded, utc_now
 from bridge.cli.errors import fail
-from bridge.config import Installation
-from bridge.config.problems import did_you_mean, listed
+from bridge.config.problems import did_you_mean
 from bridge.model.calendar import Occurrence
 from bridge.model.chat import Chat
-from bridge.model.ids import ChatId
 
 _FEED = 52  # sessions that a calendar is told of
 _PLAIN = 200  # characters of a line where nobody looks at a terminal
-
-chat_option = click.option("--chat", "name", default=None, help="Its short name; needed where there are several")
 
 
 @click.group()
@@ -37,7 +33,7 @@ def session() -> None:
 @config_option
 def list_sessions(file: Path, name: str | None, count: int, zone: str | None) -> None:
     """The coming sessions, in the chat's time and in a reader's; those that are left out, with the reason."""
-    chat = _chat(loaded(file), name)
+    chat = chat_named(loaded(file), name)
     reader = _zone(zone) if zone else None
     now = utc_now()
     coming = list(islice(chat.calendar.occurrences(now), count))
@@ -62,7 +58,7 @@ def ical(file: Path, name: str | None, out: Path) -> None:
     """The sessions of a year as an iCalendar file, OUT or standard output, for calendar programs."""
     from bridge.sessions.feed import feed
 
-    chat = _chat(loaded(file), name)
+    chat = chat_named(loaded(file), name)
     now = utc_now()
     held = (one for one in chat.calendar.occurrences(now) if one.held)
     told = feed(chat, islice(held, _FEED), now)
@@ -70,17 +66,6 @@ def ical(file: Path, name: str | None, out: Path) -> None:
         click.echo(told, nl=False)
     else:
         out.write_bytes(told)
-
-
-def _chat(installation: Installation, name: str | None) -> Chat:
-    chats = installation.book.chats
-    if name is None and len(chats) == 1:
-        return next(iter(chats.values()))
-    if name is None:
-        fail(f"there are several chats: name one with --chat ({listed(list(chats))})", 2)
-    if name not in chats:
-        fail(f'there is no chat "{name}" ({listed(list(chats))}).{did_you_mean(name, list(chats))}', 2)
-    return chats[ChatId(name)]
 
 
 def _zone(name: str) -> ZoneInfo:

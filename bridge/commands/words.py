@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -62,12 +63,16 @@ COMMANDS: Mapping[str, Command] = {
 
 
 def handle(connection: Connection, heard: Heard) -> Answer | None:
-    """Intake's handler: a message to the bot that is one of the words. In private, anything else is
-    answered with the words that there are; in public it is talk."""
+    """A message to the bot that is one of the words. In private, anything else is answered with the words
+    that there are; in public it is talk."""
+    if not (heard.private or heard.to_bot) or heard.edited:
+        return None
     command = COMMANDS.get(parse(heard.text.plain))
     if command is not None:
         return command.act(connection, heard)
     return _help(connection, heard) if heard.private else None
 
 
-handler: Handler = handle
+def handler(connection: Connection) -> Handler:
+    """Intake's handler."""
+    return partial(handle, connection)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from bridge.adapter import Checkpoint, Deleted, Edited, Event, Posted, PrivateMessage, Reacted
-from bridge.intake.handlers import Handler, Heard, ask
+from bridge.intake.handlers import Answer, Heard, MakeHandler, ask
 from bridge.model.chat import Book, Channel, Chat, Network
 from bridge.model.ids import AccountId, ChannelId, ChatId, Cursor, GlobalId, NetworkId, Place, PostRef, Stream
 from bridge.model.message import Post
@@ -38,7 +38,7 @@ class Setting:
     channels: Mapping[ChannelId, Channel]
     opened: Mapping[ChannelId, datetime]
     places: Mapping[ChannelId, Place]
-    handlers: tuple[Handler, ...]
+    handlers: tuple[MakeHandler, ...]
     next_id: Callable[[], int]
 
 
@@ -83,6 +83,7 @@ class _Desk:
         self.platform = setting.network.platform
         self.now = now
         self.taken = Taken()
+        self.handlers = [make(connection) for make in setting.handlers]
         self.known: dict[GlobalId, list[Message]] = {}
         self.own: dict[GlobalId, OwnPost] = {}
         self.opted_out: dict[AccountId, str] = {}
@@ -163,7 +164,7 @@ class _Desk:
                 found.setdefault(here.chat, here)
         if not found and post.reply_to is not None:
             own = self.own.get(post.reply_to.id)
-            answered = [(own.chat, own.channel)] if own is not None and own.message is not None else []
+            answered = [(own.chat, own.channel)] if own is not None and own.channel is not None else []
             answered += [(one.chat, one.channel) for one in self.known.get(post.reply_to.id, ()) if not one.held_rule]
             for chat_id, where in answered:
                 of_chat = [c for c in book.on(network) if c.chat == chat_id]
@@ -208,8 +209,8 @@ class _Desk:
         parent = self._parent(post, chat)
         facts = self._facts(post, chat, source, parent, seen_at)
         held = holds(facts)
-        if post.to_bot and (held is None or held.rule in ("outside", "opted-out")):
-            held = self._command(post) or held
+        if held is None or (held.rule in ("outside", "opted-out") and self._concerns_us(post)):
+            held = self._heard(post, chat) or held
         untold = held is not None and held.rule in _PRIVATE
         message = Message(
             chat=chat.id,
@@ -256,17 +257,28 @@ class _Desk:
         answered = (one for one in self.known.get(post.reply_to.id, ()) if one.chat == chat.id and not one.held_rule)
         return next((one.id for one in answered), None)
 
-    def _command(self, post: Post) -> Held | None:
-        heard = Heard(
-            network=self.setting.network.id,
-            platform=self.platform,
-            id=post.ref.id,
-            author=post.author,
-            text=post.text,
-            private=False,
-            at=self.now,
+    def _concerns_us(self, post: Post) -> bool:
+        """Is it said to the bot, or in answer to a post of ours?"""
+        return post.to_bot or (post.reply_to is not None and post.reply_to.id in self.own)
+
+    def _heard(self, post: Post, chat: Chat, *, edited: bool = False) -> Held | None:
+        """Ask the handlers; what one of them took does not cross."""
+        own = self.own.get(post.reply_to.id) if post.reply_to is not None else None
+        answer = self._ask(
+            Heard(
+                chat=chat.id,
+                network=self.setting.network.id,
+                platform=self.platform,
+                id=post.ref.id,
+                author=post.author,
+                text=post.text,
+                at=post.edited_at or post.created_at,
+                to_bot=post.to_bot,
+                answers=own.posting if own is not None and own.chat == chat.id else None,
+                edited=edited,
+            )
         )
-        return Held("command", "it is a word to the bot") if self._ask(heard) else None
+        return None if answer is None else Held(answer.rule, answer.reason)
 
     def _copies(self, message: Message, facts: Facts, chat: Chat) -> None:
         """What should now exist on the other channels, and what a rule holds."""
@@ -310,6 +322,9 @@ class _Desk:
             return  # an older state of it
         if existing.id in self.messages:
             self.put()
+        if existing.held_rule == "vote":
+            self._vote_again(existing, post, chat)
+            return
         facts = self._facts(post, chat, source, existing.parent, seen_at)
         held = holds(facts)
         now_known = replace(existing, ref=post.ref if post.ref.remote else existing.ref)
@@ -348,6 +363,12 @@ class _Desk:
         if now_known != existing:
             messages.put(self.connection, [now_known])
             self.known[post.ref.id] = [now_known if one.id == existing.id else one for one in self.known[post.ref.id]]
+
+    def _vote_again(self, existing: Message, post: Post, chat: Chat) -> None:
+        """A vote was edited: what counts is how it reads now. It does not become talk that crosses."""
+        if post.edited_at is not None and post.edited_at != existing.edited_at:
+            self._heard(post, chat, edited=True)
+            messages.put(self.connection, [replace(existing, edited_at=post.edited_at)])
 
     def _revise(self, message: Message, post: Post, said: Content, seen_at: datetime) -> Message:
         number = message.revision + 1
@@ -446,21 +467,24 @@ class _Desk:
         self.known[told.id] = [message]
         self._ask(
             Heard(
+                chat=channel.chat,
                 network=self.setting.network.id,
                 platform=self.platform,
                 id=told.id,
                 author=told.author,
                 text=told.text,
+                at=told.at,
                 private=True,
-                at=self.now,
+                to_bot=True,
             )
         )
 
-    def _ask(self, heard: Heard) -> bool:
-        self.put()  # a handler finds all that was said before
-        answer = ask(self.setting.handlers, self.connection, heard)
+    def _ask(self, heard: Heard) -> Answer | None:
+        if heard.to_bot:
+            self.put()  # a word to the bot finds all that was said before
+        answer = ask(self.handlers, heard)
         if answer is None:
-            return False
+            return None
         self.taken.touch(answer.touched)
         self.opted_out = accounts.opted_out(self.connection, self.platform, [*self.opted_out, heard.author.account])
         channel = self._first_channel()
@@ -484,7 +508,7 @@ class _Desk:
                 )
             )
             self.reasons.append("")
-        return True
+        return answer
 
 
 def _said(post: Post) -> Content:

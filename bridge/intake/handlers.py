@@ -1,14 +1,14 @@
-"""What lies above intake listens here: commands now, votes and suggestions later."""
+"""What lies above intake listens here: commands and votes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bridge.model.ids import GlobalId, NetworkId, Platform
+from bridge.model.ids import ChatId, GlobalId, NetworkId, Platform
 from bridge.model.message import Author
 from bridge.model.text import Text
 from bridge.store.postings import Touched
@@ -16,29 +16,41 @@ from bridge.store.postings import Touched
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """Something said to the bot: in private, or where others could read it."""
+    """Something said in a chat: to the bot in private, or where others could read it. ``at``: when it was
+    said, or edited; ``to_bot``: it is addressed to the bot; ``answers``: the posting of ours that it
+    answers; ``edited``: it was heard before, and reads differently now."""
 
+    chat: ChatId
     network: NetworkId
     platform: Platform
     id: GlobalId
     author: Author
     text: Text
-    private: bool
     at: datetime
+    private: bool = False
+    to_bot: bool = False
+    answers: int | None = None
+    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A handler took it: what to tell the person in private (empty: nothing), and what changed."""
+    """A handler took it: what to tell the person in private (empty: nothing), what changed, and the rule by
+    which it does not cross, with the reason in words."""
 
     text: str = ""
+    rule: str = "command"
+    reason: str = "it is a word to the bot"
     touched: Touched | tuple[()] = ()
 
 
-Handler = Callable[[Connection, Heard], Answer | None]
-"""Runs inside the unit of work that journals the event. None: not for this handler."""
+Handler = Callable[[Heard], Answer | None]
+"""None: not for this handler."""
+
+MakeHandler = Callable[[Connection], Handler]
+"""Makes one for each unit of work: it runs inside the one that journals the event."""
 
 
-def ask(handlers: tuple[Handler, ...], connection: Connection, heard: Heard) -> Answer | None:
+def ask(handlers: Sequence[Handler], heard: Heard) -> Answer | None:
     """The first answer."""
-    return next((answer for handler in handlers if (answer := handler(connection, heard)) is not None), None)
+    return next((answer for handler in handlers if (answer := handler(heard)) is not None), None)

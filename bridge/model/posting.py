@@ -17,6 +17,8 @@ class PostingKind(StrEnum):
     COPY = "copy"
     DIGEST = "digest"
     NOTE = "note"
+    BALLOT = "ballot"
+    RESULT = "result"
 
 
 class PostingState(StrEnum):

@@ -98,7 +98,12 @@ def contents(job: Job, chat: Chat, channel: Channel | None, limits: Limits, titl
     network's, of the message's author."""
     posting = job.posting
     if posting.content is not None:
-        style = Style(zone=chat.zone, max_parts=3)
+        style = Style(
+            zone=chat.zone,
+            hashtags=chat.hashtags if channel else (),
+            hashtag=channel.hashtag if channel else "",
+            max_parts=channel.max_parts if channel else 3,
+        )
         rendered = render(Source(text=posting.content.text), style, limits)
         return tuple(Content(text=one.text, standalone=True) for one in rendered)
     if job.message is None or job.said is None or channel is None:

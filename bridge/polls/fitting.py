@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bridge.adapter.limits import Limits, PollLimit
+from bridge.adapter.limits import PollLimit
 from bridge.model.poll import Form, Poll
 from bridge.model.text import Text
 from bridge.polls.labels import letter, lettered
@@ -23,13 +23,13 @@ class Ballot:
     notes: tuple[str, ...] = ()
 
 
-def fit(poll: Poll, limits: Limits) -> Ballot:
+def fit(poll: Poll, native: PollLimit | None, until: str = "") -> Ballot:
     """Full native where it fits; else short labels with the options in full above them; else a reply ballot,
-    also where the network has no polls. Raises :class:`bridge.model.poll.PollRefused` where labels cannot be
-    made short without becoming ambiguous."""
-    native = limits.poll
+    also where the network has no polls. ``native``: what the network's own polls take, None where it has
+    none; ``until``: how long the poll is open, in words. Raises :class:`bridge.model.poll.PollRefused`
+    where labels cannot be made short without becoming ambiguous."""
     if native is None or len(poll.options) > native.options or (poll.multiple and not native.multiple):
-        return _reply(poll, _why_reply(poll, native))
+        return _reply(poll, _why_reply(poll, native), until)
     notes = _time(poll.closes_at - poll.opens_at, native)
     full = tuple(one.text.strip() for one in poll.options)
     if all(native.measure(label) <= native.label for label in full):
@@ -40,15 +40,16 @@ def fit(poll: Poll, limits: Limits) -> Ballot:
 
 def _why_reply(poll: Poll, native: PollLimit | None) -> tuple[str, ...]:
     if native is None:
-        return ("it has no polls of its own: people answer with a letter",)
+        return ()
     if len(poll.options) > native.options:
         return (f"its own polls take {native.options} options: people answer with a letter",)
     return ("its own polls take one choice: people answer with letters",)
 
 
-def _reply(poll: Poll, notes: tuple[str, ...]) -> Ballot:
+def _reply(poll: Poll, notes: tuple[str, ...], until: str) -> Ballot:
     how = "Answer with the letters of your choices." if poll.multiple else "Answer with a letter."
-    return Ballot(form=Form.REPLY, text=Text(f"{poll.question}\n\n{_listed(poll)}\n\n{how}"), notes=notes)
+    words = f"{poll.question}\n\n{_listed(poll)}\n\n{how} {until}".strip()
+    return Ballot(form=Form.REPLY, text=Text(words), notes=notes)
 
 
 def _listed(poll: Poll) -> str:

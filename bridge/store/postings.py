@@ -16,6 +16,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    exists,
     func,
     insert,
     literal,
@@ -37,6 +38,7 @@ from bridge.store.ids import maybe_micros, maybe_moment, micros, moment
 from bridge.store.messages import chunks, pairs
 
 _p = tables.posting.c
+_t = tables.part.c
 _COPIES_ON = select(tables.posting).where(
     _p.chat_id.in_(bindparam("chats", expanding=True)),
     _p.message_id.in_(bindparam("ids", expanding=True)),
@@ -252,6 +254,16 @@ def set_state(connection: Connection, chat: ChatId, ids: Sequence[int], state: P
         connection.execute(
             update(tables.posting).where(_p.chat_id == chat, _p.id.in_(some)).values(state=state.value, reason=reason)
         )
+
+
+def hold_unsent(connection: Connection, chat: ChatId, posting: int, reason: str) -> None:
+    """It should not be sent any more, if it has not begun to be."""
+    begun = exists().where(_t.chat_id == _p.chat_id, _t.posting_id == _p.id)
+    connection.execute(
+        update(tables.posting)
+        .where(_p.chat_id == chat, _p.id == posting, _p.state == PostingState.DUE.value, _p.sent == 0, ~begun)
+        .values(wanted=0, state=PostingState.HELD.value, reason=reason)
+    )
 
 
 def for_digest(connection: Connection, chat: ChatId, channel: ChannelId, most: int = 5000) -> list[Posting]:

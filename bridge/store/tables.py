@@ -75,7 +75,7 @@ posting = Table(
     metadata,
     _word("chat_id", primary_key=True, default=None),
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    _word("kind"),  # copy, digest, note
+    _word("kind"),  # copy, digest, note, ballot, result
     Column("message_id", BigInteger),  # of a copy
     _word("network"),
     _word("channel_id"),  # empty for a note
@@ -151,6 +151,46 @@ reaction = Table(
     Column("total", Integer, nullable=False),
     Index("ix_reaction_message", "chat_id", "message_id"),
     Index("ix_reaction_id", "platform", "reaction_id"),
+)
+
+poll = Table(
+    "poll",
+    metadata,
+    _word("chat_id", primary_key=True, default=None),
+    Column("id", Integer, primary_key=True, autoincrement=False),  # counts the chat's polls from 1
+    Column("question", Text, nullable=False),
+    Column("options", Text, nullable=False),  # JSON: [[text, short form], ...]
+    Column("multiple", Boolean, nullable=False),
+    _word("tie"),  # first, draw, moderators
+    _word("opened_by"),
+    _time("opens_at", nullable=False),
+    _time("closes_at", nullable=False),
+    _time("closed_at"),  # when its result was made
+)
+
+ballot = Table(
+    "ballot",
+    metadata,
+    _word("chat_id", primary_key=True, default=None),
+    Column("poll_id", Integer, primary_key=True, autoincrement=False),
+    _word("channel_id", primary_key=True, default=None),
+    _word("network"),
+    Column("posting_id", BigInteger, nullable=False),
+    _word("form"),  # native, lettered, reply
+    Index("ix_ballot_posting", "chat_id", "posting_id"),
+)
+
+vote = Table(
+    "vote",
+    metadata,
+    _word("chat_id", primary_key=True, default=None),
+    Column("poll_id", Integer, primary_key=True, autoincrement=False),
+    _word("platform", primary_key=True, default=None),
+    _word("vote", primary_key=True, default=None),  # the global id of the post, message or event that it is
+    _word("network"),
+    _word("voter"),
+    _word("choices"),  # JSON array of positions from 0; empty: spoilt
+    _time("at", nullable=False),
 )
 
 account = Table(

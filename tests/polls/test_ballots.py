@@ -9,7 +9,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.adapter.limits import Limits, PollLimit, TextLimit
+from bridge.adapter.limits import PollLimit
 from bridge.model.poll import Form, Option, PollRefused, check
 from bridge.model.text import SpanKind as Kind
 from bridge.model.text import Text, hashtag, join, marked
@@ -18,11 +18,10 @@ from bridge.polls.fitting import fit
 from bridge.polls.labels import lettered
 from tests.polls.polling import OPENS, THEMES, poll
 
-TEXT = TextLimit(maximum=280, measure=lambda text: len(text.plain))
-SMALL = Limits(text=TEXT, poll=PollLimit(options=4, label=25, shortest=timedelta(minutes=5), longest=timedelta(days=7)))
-MIDDLE = Limits(text=TEXT, poll=PollLimit(options=4, label=50, multiple=True))
-LARGE = Limits(text=TEXT, poll=PollLimit(options=20, label=10_000, multiple=True))
-NONE = Limits(text=TEXT)
+SMALL = PollLimit(options=4, label=25, shortest=timedelta(minutes=5), longest=timedelta(days=7))
+MIDDLE = PollLimit(options=4, label=50, multiple=True)
+LARGE = PollLimit(options=20, label=10_000, multiple=True)
+NONE = None
 
 
 def test_the_best_form_that_a_network_has() -> None:

@@ -1,0 +1,107 @@
+"""A poll from its opening to its result: what it makes exist on the chat's channels, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bridge.model.chat import Book, Channel, Chat
+from bridge.model.ids import ChannelId, NetworkId
+from bridge.model.poll import Poll, Result
+from bridge.model.posting import Content, Posting, PostingKind, PostingState, Priority
+from bridge.model.text import Text
+from bridge.polls.drafts import Draft
+from bridge.polls.fitting import Ballot, fit
+from bridge.polls.tally import tally
+from bridge.polls.telling import outcome, until
+from bridge.store import polls, postings
+
+NEVER_SHOWN = "the poll closed before it could be shown there"
+
+
+def preview(poll: Poll, chat: Chat) -> dict[ChannelId, Ballot]:
+    """What each channel gets. Raises :class:`bridge.model.poll.PollRefused`."""
+    words = until(poll, chat.zone)
+    return {channel.id: fit(poll, None, words) for channel in chat.channels if channel.writes}
+
+
+def open_poll(
+    connection: Connection, chat: Chat, draft: Draft, opened_by: str, next_id: Callable[[], int], now: datetime
+) -> Poll:
+    """It is open from now on, and its ballots should exist. Raises :class:`bridge.model.poll.PollRefused`."""
+    poll = draft.poll(chat.id, polls.next_number(connection, chat.id), now)
+    made: list[polls.Ballot] = []
+    for channel in chat.channels:
+        if (ballot := preview(poll, chat).get(channel.id)) is None:
+            continue
+        posting = _posting(chat, channel, PostingKind.BALLOT, ballot.text, next_id, now)
+        postings.add(connection, [posting])
+        made.append(polls.Ballot(channel=channel.id, network=channel.network, posting=posting.id, form=ballot.form))
+    polls.add(connection, poll, opened_by, made)
+    return poll
+
+
+def result_of(connection: Connection, poll: Poll, book: Book) -> Result:
+    """How it stands now. Networks whose ballot was never shown are said to be so."""
+    platforms = {name: network.platform for name, network in book.networks.items()}
+    votes = [(network, vote) for network, _, vote in polls.votes(connection, poll)]
+    notes: dict[NetworkId, tuple[str, ...]] = {}
+    for ballot in polls.ballots(connection, poll.chat, poll.id):
+        shown = postings.by_id(connection, poll.chat, ballot.posting)
+        held = shown is not None and shown.state in (PostingState.HELD, PostingState.REFUSED) and not shown.parts
+        notes[ballot.network] = ("its ballot was not shown",) if held else ()
+    # Two logins of one platform meet the same people.
+    return tally(poll, votes, person=lambda voter: (platforms.get(voter[0]), voter[1])).result(notes)
+
+
+def close(
+    connection: Connection, number: int, chat: Chat, book: Book, next_id: Callable[[], int], now: datetime
+) -> None:
+    """No vote counts any more, ballots that were not shown yet are not shown, and the result should exist on
+    each channel. A poll that is closed already stays as it is: who closes it with whom makes one result."""
+    kept = polls.by_number(connection, chat.id, number)
+    if kept is None or kept.closed_at is not None:
+        return
+    poll = replace(kept.poll, closes_at=min(kept.poll.closes_at, now))
+    for ballot in polls.ballots(connection, poll.chat, poll.id):
+        postings.hold_unsent(connection, poll.chat, ballot.posting, NEVER_SHOWN)
+    polls.set_closed(connection, poll, poll.closes_at, now)
+    text = outcome(poll, result_of(connection, poll, book), titles(book))
+    channels = [channel for channel in chat.channels if channel.writes]
+    made = [_posting(chat, channel, PostingKind.RESULT, text, next_id, now) for channel in channels]
+    postings.add(connection, made)
+
+
+def tend(connection: Connection, over: Iterable[Poll], book: Book, next_id: Callable[[], int], now: datetime) -> None:
+    """Close these."""
+    for poll in over:
+        if (chat := book.chats.get(poll.chat)) is not None:
+            close(connection, poll.id, chat, book, next_id, now)
+
+
+def titles(book: Book) -> Mapping[NetworkId, str]:
+    """How people call the networks."""
+    return {name: network.title for name, network in book.networks.items()}
+
+
+def _posting(
+    chat: Chat, channel: Channel, kind: PostingKind, text: Text, next_id: Callable[[], int], now: datetime
+) -> Posting:
+    return Posting(
+        chat=chat.id,
+        id=next_id(),
+        kind=kind,
+        network=channel.network,
+        channel=channel.id,
+        to=None,
+        message=None,
+        content=Content(text=text),
+        wanted=1,
+        sent=0,
+        state=PostingState.DUE,
+        priority=Priority.ANNOUNCEMENT,
+        created_at=now,
+    )

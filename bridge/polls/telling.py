@@ -1,0 +1,68 @@
+"""What is said of a poll: until when it is open, how it stands, what came out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bridge.model.ids import NetworkId
+from bridge.model.poll import Poll, Result, Tie
+from bridge.model.text import Text
+from bridge.polls.labels import letter
+
+
+def until(poll: Poll, zone: ZoneInfo) -> str:
+    """``Open until Monday 30 Nov, 20:00 (London).``"""
+    return f"Open until {moment(poll.closes_at, zone)}."
+
+
+def moment(at: datetime, zone: ZoneInfo) -> str:
+    """``Monday 30 Nov, 20:00 (London)``."""
+    wall = at.astimezone(zone)
+    return f"{wall:%A} {wall.day} {wall:%b}, {wall:%H:%M} ({zone.key.rpartition('/')[2].replace('_', ' ')})"
+
+
+def outcome(poll: Poll, result: Result, titles: Mapping[NetworkId, str]) -> Text:
+    """The result for everybody: options by votes, each network's beside the total, the winner and why, and
+    what could not be known."""
+    return Text(f"Poll closed: {poll.question}\n\n{standing(poll, result, titles).plain}")
+
+
+def standing(poll: Poll, result: Result, titles: Mapping[NetworkId, str]) -> Text:
+    """How it stands, or came out."""
+    order = sorted(range(len(poll.options)), key=lambda position: (-result.votes[position], position))
+    lines = [_verdict(poll, result), ""]
+    lines += [_line(poll, result, position, titles) for position in order]
+    for one in result.networks:
+        lines += [f"{titles.get(one.network, one.network)}: {note}." for note in one.notes]
+    return Text("\n".join(lines))
+
+
+def _line(poll: Poll, result: Result, position: int, titles: Mapping[NetworkId, str]) -> str:
+    by = [
+        f"{titles.get(one.network, one.network)} {one.votes[position]}"
+        for one in result.networks
+        if one.votes[position]
+    ]
+    beside = f" ({', '.join(by)})" if len(by) > 1 or (by and len(result.networks) > 1) else ""
+    return f"{letter(position)}: {poll.options[position].text}: {result.votes[position]}{beside}"
+
+
+def _verdict(poll: Poll, result: Result) -> str:
+    total = sum(result.votes)
+    if not result.leading:
+        return "Nobody voted."
+    votes = f"{total} vote" if total == 1 else f"{total} votes"
+    if len(result.leading) == 1:
+        return f"{votes}. Most are for {_named(poll, result.leading[0])}."
+    tied = [_named(poll, position) for position in result.leading]
+    tie = f"{votes}. A tie between {', '.join(tied[:-1])} and {tied[-1]}"
+    if result.winner is None:
+        return f"{tie}: the moderators decide."
+    how = "which was offered first" if poll.tie is Tie.FIRST else "by a draw"
+    return f"{tie}: it is {_named(poll, result.winner)}, {how}."
+
+
+def _named(poll: Poll, position: int) -> str:
+    return poll.options[position].short or poll.options[position].text
