@@ -78,8 +78,12 @@ async def test_one_poll_on_all_networks_with_one_result(tmp_path: Path, monkeypa
         await chat.stage["hut"].tell("A", author="kim")
         result = await counted(bridge, poll, 1, 2, 1, 0, 0, 0, 0)
         assert result.winner == 1
-        said = await chat.stage["hut"].told(author="kim")
-        assert said == [f"Your vote for A ({THEMES[0]}) is counted. Say another letter to change it."]
+        said = f"Your vote for A ({THEMES[0]}) is counted. Say another letter to change it."
+
+        async def answered() -> bool:
+            return list(await chat.stage["hut"].told(author="kim")) == [said]
+
+        await until(answered, "a private vote is not answered")
 
         talk = await chat.stage["hall"].post("#lounge", "A hard choice!", author="ann")
         await chat.arrives("yard", "A hard choice!")
