@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import structlog
+from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
 from bridge.adapter import (
@@ -306,7 +307,14 @@ class Bridge:
         there = [kept.poll for kept in await self.store.read(polls.still_open)]
         over = [poll for poll in there if poll.closes_at <= now and poll.chat in book.chats]
         if over:
-            await self.store.write(lambda c: conduct.tend(c, over, book, self._next_id, now))
+            native = self.installation.native_polls
+
+            def close(connection: Connection) -> None:
+                for poll in over:
+                    chat = book.chats[poll.chat]
+                    conduct.close(connection, poll.id, chat, book, native, self._next_id, now)
+
+            await self.store.write(close)
         left = frozenset((poll.chat, poll.id) for poll in there if poll not in over)
         if over or left != self._open_polls:
             self._open_polls = left

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from adapters.matrix import polls
 from adapters.matrix.happenings import Happenings
 from adapters.matrix.rooms import Rooms
 from adapters.matrix.server import Homeserver
@@ -38,6 +39,7 @@ TYPES = [
     "m.room.message",
     "m.sticker",
     "m.reaction",
+    *polls.RESPONSES,
     "m.room.redaction",
     "m.room.encrypted",
     "m.room.encryption",

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from adapters.matrix import polls
 from adapters.matrix.known import Known, Past
 from adapters.matrix.rooms import Rooms
 from adapters.matrix.server import Homeserver
@@ -110,6 +111,9 @@ class Happenings:
         elif kind == "m.reaction":
             for reacted in self._reaction(event):
                 yield reacted
+        elif kind in polls.RESPONSES:
+            if not is_redacted(event):
+                yield replace(polls.vote_from_event(event), stream=STREAM)
         elif kind == "m.room.redaction":
             async for happened in self._redaction(room, channel, event):
                 yield happened

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from adapters.matrix import composing
+from adapters.matrix import composing, polls
 from adapters.matrix.errors import Forbidden
 from adapters.matrix.known import Known
 from adapters.matrix.rooms import Rooms
@@ -47,6 +47,10 @@ class Writing:
     async def post(self, post: Outgoing, key: Key) -> Receipt:
         assert post.channel is not None
         room = self._rooms.writable(post.channel)
+        if post.poll is not None:
+            self._check(post)
+            content = polls.start(post.poll, composing.written(post.text).body, key)
+            return await self._send(room, content, key, kind=polls.START)
         return await self._send(room, await self._content(post, key), key)
 
     async def note(self, to: AccountId, post: Outgoing, key: Key) -> Receipt:
@@ -56,9 +60,9 @@ class Writing:
         except ChannelClosed as error:
             raise Rejected(f"they cannot be written to in private: {error.reason}") from error
 
-    async def _send(self, room: str, content: Mapping[str, Any], key: Key) -> Receipt:
+    async def _send(self, room: str, content: Mapping[str, Any], key: Key, *, kind: str = "m.room.message") -> Receipt:
         try:
-            id = await self._server.send(room, "m.room.message", key, content)
+            id = await self._server.send(room, kind, key, content)
         except Gone as error:  # of the room: an answer to what is gone is taken all the same
             raise ChannelClosed(error.reason) from error
         return self._receipt(room, id)
@@ -95,6 +99,10 @@ class Writing:
         and its file stays unless there is another."""
         self._check(post)
         room, original = await self._original(ref)
+        if post.poll is not None:
+            if post.poll.closed:  # nothing else of a poll can be changed
+                await self._server.send(room, polls.END, key, polls.end(ref.id, key), creates=False)
+            return
         if post.media:
             one = post.media[0]
             file = composing.file_of(one, await self._server.upload(one.data, one.mime, one.name))
@@ -141,7 +149,7 @@ class Writing:
 
     async def _own(self, room: str, since: datetime) -> AsyncIterator[Mapping[str, Any]]:
         """Our own messages in a room since then, newest first, without edits."""
-        types = f'{{"types":["m.room.message"],"senders":["{self._rooms.me}"]}}'
+        types = f'{{"types":["m.room.message","{polls.START}"],"senders":["{self._rooms.me}"]}}'
         where: dict[str, Any] = {"dir": "b", "limit": _PAGE, "filter": types}
         while True:
             page = await self._server.get("rooms", room, "messages", **where)

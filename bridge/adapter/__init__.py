@@ -27,8 +27,9 @@ from bridge.adapter.events import (
     Posted,
     PrivateMessage,
     Reacted,
+    Voted,
 )
-from bridge.adapter.limits import Limits, MediaLimit, Rate, Replies, TextLimit
+from bridge.adapter.limits import Limits, MediaLimit, PollLimit, Rate, Replies, TextLimit
 from bridge.adapter.login import Ask, Login
 from bridge.adapter.manifest import Example, Manifest, manifests
 from bridge.adapter.powers import (
@@ -62,8 +63,8 @@ __all__ = [
     "ChannelClosed", "Checkpoint", "Context", "Deleted", "Deletes", "Duplicate", "Edited", "Edits",
     "Event", "Example", "Finding", "Found", "Gone", "Invited", "Limits", "Login", "Lookup", "Manifest",
     "MediaLimit", "MediaReading", "NetworkError", "NotYet", "OpenSandbox", "OutOfCredit", "PartError",
-    "Posted", "Priced", "PrivateMessage", "PrivateNotes", "Purse", "Rate", "RateLimited", "Reacted",
+    "PollLimit", "Posted", "Priced", "PrivateMessage", "PrivateNotes", "Purse", "Rate", "RateLimited", "Reacted",
     "Receipt", "Rejected", "Replies", "ReplyRefused", "Sandbox", "Seen", "Severity", "Stage",
-    "TextLimit", "ThreadWatching", "Unauthorized", "Unavailable", "Uncertain", "manifests", "open_cache", "powers",
-    "stand_in_process",
+    "TextLimit", "ThreadWatching", "Unauthorized", "Unavailable", "Uncertain", "Voted",
+    "manifests", "open_cache", "powers", "stand_in_process",
 ]  # fmt: skip

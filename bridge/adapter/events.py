@@ -61,6 +61,20 @@ class Reacted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Voted:
+    """Somebody voted in a poll of ours, or changed their vote. ``ballot`` is our post; ``id`` the vote's own,
+    which a later ``Deleted`` may name; ``choices`` are positions of labels, from 0, in the order given: empty
+    takes the vote back, None is one that the ballot does not offer."""
+
+    ballot: GlobalId
+    id: GlobalId
+    by: AccountId
+    choices: tuple[int, ...] | None
+    at: datetime
+    stream: Stream = Stream("")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PrivateMessage:
     """Somebody wrote to the bot in private. Handlers answer it; nothing relays it."""
 
@@ -108,4 +122,4 @@ class BadEvent:
     raw: str = ""
 
 
-Event = Posted | Edited | Deleted | Reacted | PrivateMessage | Invited | CaughtUp | Checkpoint | BadEvent
+Event = Posted | Edited | Deleted | Reacted | Voted | PrivateMessage | Invited | CaughtUp | Checkpoint | BadEvent

@@ -43,7 +43,8 @@ class MediaLimit:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollLimit:
     """What a poll of the platform's own takes: so many ``options``, each label at most ``label`` by
-    ``measure`` (pure), open from ``shortest`` to ``longest``."""
+    ``measure`` (pure), open from ``shortest`` to ``longest``. ``ends``: it ends by itself; else the core
+    asks for it, by an edit."""
 
     options: int
     label: int
@@ -51,6 +52,7 @@ class PollLimit:
     multiple: bool = False
     shortest: timedelta = timedelta(0)
     longest: timedelta = timedelta.max
+    ends: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,7 @@ class Limits:
     we lost sight of; the same key is not sent again sooner. ``edit_within``: how old a post may be and
     still be edited; None is any age. ``content_warning``: the platform has a field for it (its length
     counts with the text); else the core writes it into the text. ``labelled_links``: it can show a
-    label instead of an address. ``poll``: what its own polls take; None where it has none.
+    label instead of an address.
     """
 
     text: TextLimit
@@ -83,4 +85,3 @@ class Limits:
     content_warning: bool = False
     labelled_links: bool = False
     rates: tuple[Rate, ...] = ()
-    poll: PollLimit | None = None

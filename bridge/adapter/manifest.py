@@ -11,6 +11,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
 
+from bridge.adapter.limits import PollLimit
 from bridge.model.ids import Platform
 
 GROUP = "edldrs.adapters"
@@ -40,6 +41,7 @@ class Manifest:
     ``hashtags``: a channel is a hashtag, which copies must carry to be found there.
     ``example``: what the example of config.yaml shows of it.
     ``sign``: its sign for pages, an SVG path of strokes on 16 x 16; it may be empty.
+    ``poll``: what polls of its own take on any of its servers; None where the adapter holds none there.
     ``links``: copies have links unless the channel's keys say otherwise (not where links cost extra).
     """
 
@@ -55,6 +57,7 @@ class Manifest:
     hashtags: bool = False
     sign: str = ""
     links: bool = True
+    poll: PollLimit | None = None
 
     def load(self, reference: str) -> Any:
         """The object that one of the references names."""

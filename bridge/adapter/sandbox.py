@@ -16,7 +16,8 @@ from bridge.model.ids import GlobalId
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """A post as a reader of the network sees it in its own client: ``text`` is plain characters.
-    ``mine`` says that the bridge's account posted it; ``media`` are names of files (see ``Stage.file``)."""
+    ``mine`` says that the bridge's account posted it; ``media`` are names of files (see ``Stage.file``);
+    ``labels`` those of its poll, where it is one, and ``closed`` that nobody can vote in it any more."""
 
     id: GlobalId
     author: str
@@ -32,6 +33,8 @@ class Seen:
     url: str = ""
     visibility: str = "public"
     favourites: int = 0
+    labels: tuple[str, ...] = ()
+    closed: bool = False
 
 
 class Stage(Protocol):
@@ -60,6 +63,10 @@ class Stage(Protocol):
     async def delete(self, post: GlobalId) -> None: ...
 
     async def react(self, post: GlobalId, *, author: str = "reader") -> None: ...
+
+    async def vote(self, post: GlobalId, *choices: int, author: str = "reader") -> GlobalId:
+        """Vote in a poll of ours (positions of labels, from 0; none: take the vote back); gives the vote's own
+        id where it has one."""
 
     async def tell(self, text: str, *, author: str = "leader") -> None:
         """Write to the bot in private."""

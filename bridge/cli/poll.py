@@ -70,7 +70,7 @@ async def open_poll(
             multiple=multiple,
             tie=Tie(tie),
         )
-        shown = conduct.preview(draft.poll(chat.id, 0, now), chat)
+        shown = conduct.preview(draft.poll(chat.id, 0, now), chat, installation.native_polls)
     except ValueError as error:  # what is refused says what to change
         fail(str(error), 2)
     _preview(installation, chat, shown)
@@ -78,7 +78,10 @@ async def open_poll(
         click.confirm("Open it?", abort=True)
     next_id = id_maker(utc_now)
     async with journal(file, installation) as store:
-        made = await store.write(lambda c: conduct.open_poll(c, chat, draft, "the command line", next_id, utc_now()))
+        native = installation.native_polls
+        made = await store.write(
+            lambda c: conduct.open_poll(c, chat, draft, native, "the command line", next_id, utc_now())
+        )
     click.echo(f"Poll {made.id} is open until {moment(made.closes_at, chat.zone)}.")
 
 
@@ -130,7 +133,8 @@ async def close(file: Path, name: str | None, number: int | None) -> None:
     now = utc_now()
     async with journal(file, installation) as store:
         kept = _asked(await store.read(lambda c: _kept(c, chat, number)), chat, number)
-        await store.write(lambda c: conduct.close(c, kept.poll.id, chat, installation.book, next_id, now))
+        book, native = installation.book, installation.native_polls
+        await store.write(lambda c: conduct.close(c, kept.poll.id, chat, book, native, next_id, now))
     already = "was closed already" if kept.closed_at else "is closed; its result goes to every network"
     click.echo(f"Poll {kept.poll.id} {already}.")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bridge.adapter import Manifest
+from bridge.adapter import Manifest, PollLimit
 from bridge.model.chat import Book
 from bridge.model.ids import NetworkId
 
@@ -35,3 +35,8 @@ class Installation:
     book: Book
     networks: Mapping[NetworkId, NetworkAt]
     private_media: bool = False
+
+    @property
+    def native_polls(self) -> Mapping[NetworkId, PollLimit | None]:
+        """What polls of its own each network takes."""
+        return {name: one.manifest.poll for name, one in self.networks.items()}

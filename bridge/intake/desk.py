@@ -9,16 +9,17 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from bridge.adapter import Checkpoint, Deleted, Edited, Event, Posted, PrivateMessage, Reacted
+from bridge.adapter import Checkpoint, Deleted, Edited, Event, Posted, PrivateMessage, Reacted, Voted
 from bridge.intake.handlers import Answer, Heard, MakeHandler, ask
 from bridge.model.chat import Book, Channel, Chat, Network
 from bridge.model.ids import AccountId, ChannelId, ChatId, Cursor, GlobalId, NetworkId, Place, PostRef, Stream
 from bridge.model.message import Post
 from bridge.model.policy import IN_DIGEST, Facts, Held, Target, holds, holds_for, says_nobridge
+from bridge.model.poll import Vote
 from bridge.model.posting import Content, Posting, PostingKind, PostingState, Priority
 from bridge.model.text import Text
 from bridge.people import consent
-from bridge.store import accounts, cursors, messages, parts, postings, reactions
+from bridge.store import accounts, cursors, messages, parts, polls, postings, reactions
 from bridge.store.messages import Message, Revision
 from bridge.store.parts import OwnPost
 from bridge.store.reactions import Reaction
@@ -105,7 +106,7 @@ class _Desk:
                     authors.add(post.author.account)
                     if post.reply_to is not None:
                         ids.add(post.reply_to.id)
-                case Deleted(post=id) | Reacted(post=id) | PrivateMessage(id=id):
+                case Deleted(post=id) | Reacted(post=id) | PrivateMessage(id=id) | Voted(ballot=id):
                     ids.add(id)
         for message in messages.by_global(self.connection, self.platform, ids):
             self.known.setdefault(message.ref.id, []).append(message)
@@ -120,6 +121,8 @@ class _Desk:
                 self._deleted(id, at or arrival.seen_at)
             case Reacted() as reacted:
                 self._reacted(reacted)
+            case Voted() as voted:
+                self._voted(voted)
             case PrivateMessage() as told:
                 self._told(told, arrival.seen_at)
             case Checkpoint(stream=stream, cursor=cursor):
@@ -395,6 +398,8 @@ class _Desk:
                 self.taken.touch([(self.setting.network.id, own.posting)])
             return
         self.put()
+        if id not in self.known:
+            polls.take_back(self.connection, self.platform, id)
         for message in self.known.get(id, ()):
             if message.deleted_at is not None:
                 continue
@@ -432,6 +437,17 @@ class _Desk:
                     total=1 if reacted.total is None else reacted.total,
                 )
             )
+
+    def _voted(self, voted: Voted) -> None:
+        """In a poll of the network's own. Of several choices where one may choose one, the first counts."""
+        own = self.own.get(voted.ballot)
+        kept = None if own is None else polls.of_posting(self.connection, own.chat, own.posting)
+        if kept is None:
+            return
+        most = len(kept.poll.options) if kept.poll.multiple else 1
+        choices = None if voted.choices is None else frozenset(voted.choices[:most])
+        vote = Vote(id=voted.id, voter=voted.by, at=voted.at, choices=choices)
+        polls.put_vote(self.connection, kept.poll, self.platform, self.setting.network.id, vote)
 
     def _told(self, told: PrivateMessage, seen_at: datetime) -> None:
         """A private message: noted as seen, without its words, so that catch-up answers it no second time."""

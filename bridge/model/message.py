@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bridge.model.ids import AccountId, ChannelId, Key, Place, PostRef
+from bridge.model.poll import NativePoll
 from bridge.model.text import Text
 
 
@@ -96,7 +97,8 @@ class MediaFile:
 class Outgoing:
     """One remote post of ours, ready to send: what fits one post of its channel.
 
-    ``channel`` is None for a private note, which then has ``to``, the account it is private to.
+    ``channel`` is None for a private note, which then has ``to``, the account it is private to. ``poll`` is
+    given only where the channel's limits take such a one; the text is then its question.
     """
 
     text: Text
@@ -107,3 +109,4 @@ class Outgoing:
     content_warning: str = ""
     language: str = ""
     visibility: Visibility = Visibility.PUBLIC
+    poll: NativePoll | None = None

@@ -56,6 +56,17 @@ class Poll:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NativePoll:
+    """A poll of the network's own, as one remote post carries it. ``closed``: nobody can vote any more; where
+    polls end by themselves, that is never asked for."""
+
+    labels: tuple[str, ...]
+    multiple: bool
+    closes_at: datetime
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vote:
     """One answer of one voter. ``choices`` are positions in the poll, from 0; empty takes the vote back;
     None is one that the ballot does not offer: it counts for nothing, and so does what the voter said before."""

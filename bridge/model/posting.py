@@ -10,6 +10,7 @@ from typing import Any
 
 from bridge.model.ids import AccountId, ChannelId, ChatId, GlobalId, Key, NetworkId, PostRef, RemoteId
 from bridge.model.message import Media, MediaKind
+from bridge.model.poll import NativePoll
 from bridge.model.text import Text, text_from_json, text_to_json
 
 
@@ -63,6 +64,7 @@ class Content:
     language: str = ""
     media: tuple[Media, ...] = ()
     standalone: bool = False
+    poll: NativePoll | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,8 @@ def content_to_json(content: Content) -> dict[str, Any]:
         value["media"] = [media_to_json(one) for one in content.media]
     if content.standalone:
         value["standalone"] = True
+    if content.poll is not None:
+        value["poll"] = _poll_to_json(content.poll)
     return value
 
 
@@ -133,6 +137,25 @@ def content_from_json(value: Mapping[str, Any]) -> Content:
         language=value.get("lang", ""),
         media=tuple(media_from_json(one) for one in value.get("media", ())),
         standalone=value.get("standalone", False),
+        poll=_poll_from_json(value["poll"]) if "poll" in value else None,
+    )
+
+
+def _poll_to_json(poll: NativePoll) -> dict[str, Any]:
+    return {
+        "labels": list(poll.labels),
+        "multiple": poll.multiple,
+        "closes_at": poll.closes_at.isoformat(),
+        "closed": poll.closed,
+    }
+
+
+def _poll_from_json(value: Mapping[str, Any]) -> NativePoll:
+    return NativePoll(
+        labels=tuple(value["labels"]),
+        multiple=value["multiple"],
+        closes_at=datetime.fromisoformat(value["closes_at"]),
+        closed=value["closed"],
     )
 
 

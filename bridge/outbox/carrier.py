@@ -364,6 +364,7 @@ class Carrier:
             content_warning=part.content.content_warning,
             language=part.content.language,
             visibility=Visibility.UNLISTED if channel is not None and channel.unlisted else Visibility.PUBLIC,
+            poll=part.content.poll,
         )
 
     def _answered(self, job: Job, part: Part) -> PostRef | None:

@@ -105,7 +105,11 @@ def contents(job: Job, chat: Chat, channel: Channel | None, limits: Limits, titl
             max_parts=channel.max_parts if channel else 3,
         )
         rendered = render(Source(text=posting.content.text), style, limits)
-        return tuple(Content(text=one.text, standalone=True) for one in rendered)
+        # A poll of the network's own hangs on the last part, below all that is said about it.
+        return tuple(
+            Content(text=one.text, standalone=True, poll=posting.content.poll if number == len(rendered) else None)
+            for number, one in enumerate(rendered, start=1)
+        )
     if job.message is None or job.said is None or channel is None:
         return ()
     standalone = not answers(job, limits)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from bridge.adapter.limits import PollLimit
 from bridge.model.chat import Book, Channel, Chat
 from bridge.model.ids import ChannelId, NetworkId
-from bridge.model.poll import Poll, Result
+from bridge.model.poll import NativePoll, Poll, Result
 from bridge.model.posting import Content, Posting, PostingKind, PostingState, Priority
-from bridge.model.text import Text
 from bridge.polls.drafts import Draft
 from bridge.polls.fitting import Ballot, fit
 from bridge.polls.tally import tally
@@ -22,22 +22,34 @@ from bridge.store import polls, postings
 NEVER_SHOWN = "the poll closed before it could be shown there"
 
 
-def preview(poll: Poll, chat: Chat) -> dict[ChannelId, Ballot]:
+Native = Mapping[NetworkId, PollLimit | None]
+"""What polls of its own each network takes; None, or left out, where it has none."""
+
+
+def preview(poll: Poll, chat: Chat, native: Native) -> dict[ChannelId, Ballot]:
     """What each channel gets. Raises :class:`bridge.model.poll.PollRefused`."""
     words = until(poll, chat.zone)
-    return {channel.id: fit(poll, None, words) for channel in chat.channels if channel.writes}
+    return {one.id: fit(poll, native.get(one.network), words) for one in chat.channels if one.writes}
 
 
 def open_poll(
-    connection: Connection, chat: Chat, draft: Draft, opened_by: str, next_id: Callable[[], int], now: datetime
+    connection: Connection,
+    chat: Chat,
+    draft: Draft,
+    native: Native,
+    opened_by: str,
+    next_id: Callable[[], int],
+    now: datetime,
 ) -> Poll:
     """It is open from now on, and its ballots should exist. Raises :class:`bridge.model.poll.PollRefused`."""
     poll = draft.poll(chat.id, polls.next_number(connection, chat.id), now)
+    shown = preview(poll, chat, native)
     made: list[polls.Ballot] = []
     for channel in chat.channels:
-        if (ballot := preview(poll, chat).get(channel.id)) is None:
+        if (ballot := shown.get(channel.id)) is None:
             continue
-        posting = _posting(chat, channel, PostingKind.BALLOT, ballot.text, next_id, now)
+        content = Content(text=ballot.text, poll=_native(poll, ballot))
+        posting = _posting(chat, channel, PostingKind.BALLOT, content, next_id, now)
         postings.add(connection, [posting])
         made.append(polls.Ballot(channel=channel.id, network=channel.network, posting=posting.id, form=ballot.form))
     polls.add(connection, poll, opened_by, made)
@@ -58,7 +70,13 @@ def result_of(connection: Connection, poll: Poll, book: Book) -> Result:
 
 
 def close(
-    connection: Connection, number: int, chat: Chat, book: Book, next_id: Callable[[], int], now: datetime
+    connection: Connection,
+    number: int,
+    chat: Chat,
+    book: Book,
+    native: Native,
+    next_id: Callable[[], int],
+    now: datetime,
 ) -> None:
     """No vote counts any more, ballots that were not shown yet are not shown, and the result should exist on
     each channel. A poll that is closed already stays as it is: who closes it with whom makes one result."""
@@ -68,18 +86,28 @@ def close(
     poll = replace(kept.poll, closes_at=min(kept.poll.closes_at, now))
     for ballot in polls.ballots(connection, poll.chat, poll.id):
         postings.hold_unsent(connection, poll.chat, ballot.posting, NEVER_SHOWN)
+        if (limit := native.get(ballot.network)) is not None and not limit.ends:
+            _end(connection, poll, ballot.posting, now)
     polls.set_closed(connection, poll, poll.closes_at, now)
     text = outcome(poll, result_of(connection, poll, book), titles(book))
     channels = [channel for channel in chat.channels if channel.writes]
-    made = [_posting(chat, channel, PostingKind.RESULT, text, next_id, now) for channel in channels]
+    content = Content(text=text)
+    made = [_posting(chat, channel, PostingKind.RESULT, content, next_id, now) for channel in channels]
     postings.add(connection, made)
 
 
-def tend(connection: Connection, over: Iterable[Poll], book: Book, next_id: Callable[[], int], now: datetime) -> None:
-    """Close these."""
-    for poll in over:
-        if (chat := book.chats.get(poll.chat)) is not None:
-            close(connection, poll.id, chat, book, next_id, now)
+def _native(poll: Poll, ballot: Ballot) -> NativePoll | None:
+    if not ballot.labels:
+        return None
+    return NativePoll(labels=ballot.labels, multiple=poll.multiple, closes_at=poll.closes_at)
+
+
+def _end(connection: Connection, poll: Poll, posting: int, now: datetime) -> None:
+    """Nobody should be able to vote in it any more."""
+    ballot = postings.by_id(connection, poll.chat, posting)
+    if ballot is not None and ballot.content is not None and ballot.content.poll is not None:
+        over = replace(ballot.content, poll=replace(ballot.content.poll, closed=True))
+        postings.rewrite(connection, poll.chat, posting, over, now)
 
 
 def titles(book: Book) -> Mapping[NetworkId, str]:
@@ -88,7 +116,7 @@ def titles(book: Book) -> Mapping[NetworkId, str]:
 
 
 def _posting(
-    chat: Chat, channel: Channel, kind: PostingKind, text: Text, next_id: Callable[[], int], now: datetime
+    chat: Chat, channel: Channel, kind: PostingKind, content: Content, next_id: Callable[[], int], now: datetime
 ) -> Posting:
     return Posting(
         chat=chat.id,
@@ -98,7 +126,7 @@ def _posting(
         channel=channel.id,
         to=None,
         message=None,
-        content=Content(text=text),
+        content=content,
         wanted=1,
         sent=0,
         state=PostingState.DUE,

@@ -33,9 +33,15 @@ def fit(poll: Poll, native: PollLimit | None, until: str = "") -> Ballot:
     notes = _time(poll.closes_at - poll.opens_at, native)
     full = tuple(one.text.strip() for one in poll.options)
     if all(native.measure(label) <= native.label for label in full):
-        return Ballot(form=Form.NATIVE, text=Text(poll.question), labels=full, notes=notes)
+        return Ballot(form=Form.NATIVE, text=_asked(poll.question, native, until), labels=full, notes=notes)
     labels = lettered(poll.options, native.label, native.measure)
-    return Ballot(form=Form.LETTERED, text=Text(f"{poll.question}\n\n{_listed(poll)}"), labels=labels, notes=notes)
+    text = _asked(f"{poll.question}\n\n{_listed(poll)}", native, until)
+    return Ballot(form=Form.LETTERED, text=text, labels=labels, notes=notes)
+
+
+def _asked(words: str, native: PollLimit, until: str) -> Text:
+    """Where polls end by themselves, the network says when."""
+    return Text(words if native.ends or not until else f"{words}\n\n{until}")
 
 
 def _why_reply(poll: Poll, native: PollLimit | None) -> tuple[str, ...]:

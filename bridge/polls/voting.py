@@ -36,7 +36,7 @@ class _Voting:
         choices = None if poll is None else choices_of(heard.text, poll)
         if poll is None or choices is None:
             if heard.edited:
-                polls.take_back(self.connection, heard.chat, heard.platform, heard.id)
+                polls.take_back(self.connection, heard.platform, heard.id)
             return None
         vote = Vote(id=heard.id, voter=heard.author.account, at=heard.at, choices=choices)
         polls.put_vote(self.connection, poll, heard.platform, heard.network, vote)

@@ -136,9 +136,9 @@ def put_vote(connection: Connection, poll: Poll, platform: Platform, network: Ne
     upsert(connection, tables.vote, [row])
 
 
-def take_back(connection: Connection, chat: ChatId, platform: Platform, vote: GlobalId) -> None:
+def take_back(connection: Connection, platform: Platform, vote: GlobalId) -> None:
     """It is no vote any more."""
-    connection.execute(delete(tables.vote).where(_v.chat_id == chat, _v.platform == platform, _v.vote == vote))
+    connection.execute(delete(tables.vote).where(_v.platform == platform, _v.vote == vote))
 
 
 def votes(connection: Connection, poll: Poll) -> list[tuple[NetworkId, Platform, Vote]]:

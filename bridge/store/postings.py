@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from bridge.model.ids import AccountId, ChannelId, ChatId, NetworkId
 from bridge.model.posting import (
+    Content,
     Posting,
     PostingKind,
     PostingState,
@@ -254,6 +255,23 @@ def set_state(connection: Connection, chat: ChatId, ids: Sequence[int], state: P
         connection.execute(
             update(tables.posting).where(_p.chat_id == chat, _p.id.in_(some)).values(state=state.value, reason=reason)
         )
+
+
+def rewrite(connection: Connection, chat: ChatId, posting: int, content: Content, now: datetime) -> Touched:
+    """What is no copy should read like this instead, where it is there or on its way."""
+    states = [PostingState.DUE.value, PostingState.DONE.value]
+    which = and_(_p.chat_id == chat, _p.id == posting, _p.wanted > 0, _p.state.in_(states))
+    return _change(
+        connection,
+        which,
+        {
+            "content": json.dumps(content_to_json(content), ensure_ascii=False),
+            "wanted": _p.wanted + 1,
+            "state": PostingState.DUE.value,
+            "wanted_at": micros(now),
+            "not_before": None,
+        },
+    )
 
 
 def hold_unsent(connection: Connection, chat: ChatId, posting: int, reason: str) -> None:

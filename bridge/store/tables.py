@@ -191,6 +191,7 @@ vote = Table(
     _word("voter"),
     _word("choices"),  # JSON array of positions from 0; empty: spoilt
     _time("at", nullable=False),
+    Index("ix_vote_vote", "platform", "vote"),
 )
 
 account = Table(

@@ -42,13 +42,15 @@ async def running(chat: Rig, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[B
 async def opened(bridge: Bridge, asked: Draft) -> Poll:
     book = bridge.installation.book
     chat = book.chats[CHAT]
-    return await bridge.store.write(lambda c: conduct.open_poll(c, chat, asked, "test", id_maker(now), now()))
+    native = bridge.installation.native_polls
+    return await bridge.store.write(lambda c: conduct.open_poll(c, chat, asked, native, "test", id_maker(now), now()))
 
 
 async def closed(bridge: Bridge, poll: Poll) -> None:
     book = bridge.installation.book
     chat = book.chats[CHAT]
-    await bridge.store.write(lambda c: conduct.close(c, poll.id, chat, book, id_maker(now), now()))
+    native = bridge.installation.native_polls
+    await bridge.store.write(lambda c: conduct.close(c, poll.id, chat, book, native, id_maker(now), now()))
 
 
 async def standing(bridge: Bridge, poll: Poll) -> Result:

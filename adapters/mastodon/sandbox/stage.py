@@ -123,6 +123,9 @@ class MastodonStage:
     async def boost(self, post: GlobalId, *, author: str = "reader") -> None:
         await self._call(author, "POST", f"/api/v1/statuses/{await self._id(post)}/reblog")
 
+    async def vote(self, post: GlobalId, *choices: int, author: str = "reader") -> GlobalId:
+        raise NotImplementedError("the bridge holds no polls of the network's own here")
+
     async def tell(self, text: str, *, author: str = "leader") -> None:
         body = {"status": f"@{BOT} {text}", "visibility": "direct"}
         await self._call(author, "POST", "/api/v1/statuses", json=body)

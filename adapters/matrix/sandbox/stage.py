@@ -18,6 +18,7 @@ from adapters.matrix.sandbox.timeline import PAGE, TYPES, seen_from_events
 from bridge.adapter import Seen
 from bridge.model.ids import GlobalId
 
+RESPONSE = "org.matrix.msc3381.poll.response"
 BOT = "edldrs"
 HOST = "host"
 ALT_TEXT, TEXT = "org.matrix.msc1767.alt_text", "org.matrix.msc1767.text"
@@ -148,6 +149,17 @@ class MatrixStage:
         await self.join(author, room)
         relation = {"rel_type": "m.annotation", "event_id": post, "key": kind}
         event = await self.people.send(author, room, "m.reaction", {"m.relates_to": relation})
+        self._at[event] = (room, mxid(author))
+        return GlobalId(event)
+
+    async def vote(self, post: GlobalId, *choices: int, author: str = "reader") -> GlobalId:
+        room, _ = await self.where(post)
+        await self.join(author, room)
+        content = {
+            "m.relates_to": {"rel_type": "m.reference", "event_id": post},
+            RESPONSE: {"answers": [str(one) for one in choices]},
+        }
+        event = await self.people.send(author, room, RESPONSE, content)
         self._at[event] = (room, mxid(author))
         return GlobalId(event)
 

@@ -13,8 +13,9 @@ from bridge.adapter import Seen
 from bridge.model.html import text_from_html
 from bridge.model.ids import GlobalId
 
+START, END = "org.matrix.msc3381.poll.start", "org.matrix.msc3381.poll.end"
 PAGE = 1000
-TYPES = json.dumps(["m.room.message", "m.reaction", "m.room.redaction"])
+TYPES = json.dumps(["m.room.message", "m.reaction", "m.room.redaction", START, END])
 
 _SPOILER = re.compile(r'data-mx-spoiler="([^"]*)"')
 _ALT = "org.matrix.msc1767.alt_text"
@@ -27,19 +28,40 @@ def seen_from_events(events: Sequence[Any], names: Mapping[str, str], me: str, r
     edits: dict[str, Any] = {}
     reactions: Counter[str] = Counter()
     messages: list[Any] = []
+    ended: set[str] = set()
     for event in events:
         if event["type"] == "m.room.redaction" or event["event_id"] in removed or not event["content"]:
             continue
         relation = event["content"].get("m.relates_to") or {}
-        if event["type"] == "m.reaction":
+        if event["type"] == END:
+            ended.add(relation.get("event_id", ""))
+        elif event["type"] == "m.reaction":
             reactions[relation.get("event_id", "")] += 1
         elif relation.get("rel_type") != "m.replace":
             messages.append(event)
         elif isinstance(relation["event_id"], str):
             edits[relation["event_id"]] = event
     return [
-        _seen(event, edits.get(event["event_id"]), names, me, room, reactions[event["event_id"]]) for event in messages
+        _poll(event, names, me, room, event["event_id"] in ended)
+        if event["type"] == START
+        else _seen(event, edits.get(event["event_id"]), names, me, room, reactions[event["event_id"]])
+        for event in messages
     ]
+
+
+def _poll(event: Any, names: Mapping[str, str], me: str, room: str, closed: bool) -> Seen:
+    asked = event["content"][START]
+    return Seen(
+        id=GlobalId(event["event_id"]),
+        author=event["sender"],
+        name=names.get(event["sender"], event["sender"]),
+        text=asked["question"][_TEXT],
+        at=datetime.fromtimestamp(event["origin_server_ts"] / 1000, UTC),
+        mine=event["sender"] == me,
+        url=f"https://matrix.to/#/{room}/{event['event_id']}",
+        labels=tuple(answer[_TEXT] for answer in asked["answers"]),
+        closed=closed,
+    )
 
 
 def _seen(event: Any, edit: Any, names: Mapping[str, str], me: str, room: str, reactions: int) -> Seen:

@@ -82,6 +82,9 @@ class TwitterStage:
     async def react(self, post: GlobalId, *, author: str = "reader") -> None:
         await self.control("like", id=post, author=author)
 
+    async def vote(self, post: GlobalId, *choices: int, author: str = "reader") -> GlobalId:
+        raise NotImplementedError("the bridge holds no polls of the network's own here")
+
     async def tell(self, text: str, *, author: str = "leader") -> None:
         await self.control("message", text=text, author=author)
 

@@ -74,6 +74,9 @@ class MemoryStage:
     async def react(self, post: GlobalId, *, author: str = "reader", kind: str = "favourite") -> None:
         await self._act(do="react", id=post, author=author, what=kind)
 
+    async def vote(self, post: GlobalId, *choices: int, author: str = "reader") -> GlobalId:
+        raise NotImplementedError("the bridge holds no polls of the network's own here")
+
     async def tell(self, text: str, *, author: str = "leader") -> None:
         await self.post("", text, author=author, visibility="direct")
 

@@ -48,3 +48,5 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("chat_id", "poll_id", "platform", "vote", name=op.f("pk_vote")),
     )
+    with op.batch_alter_table("vote", schema=None) as batch_op:
+        batch_op.create_index("ix_vote_vote", ["platform", "vote"], unique=False)
