@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 from bridge.adapter import (
     Adapter,
     AdapterError,
+    Ballots,
     ChannelAt,
     Context,
     Limits,
@@ -34,6 +35,7 @@ from bridge.intake.desk import Setting, Taken
 from bridge.intake.intake import Intake
 from bridge.model.ids import ChannelId, ChatId, NetworkId, Place
 from bridge.model.message import Media, MediaFile
+from bridge.model.poll import Poll
 from bridge.outbox.backoff import Backoff
 from bridge.outbox.budget import LONGEST, Ledger
 from bridge.outbox.digest import make_digest
@@ -45,6 +47,7 @@ from bridge.store import Store, cursors, messages, networks, open_store, parts, 
 from bridge.store.ids import id_maker, maybe_micros, micros
 
 _CONTROL_SECONDS = 0.5  # how soon `edldrs pause` is noticed
+_COUNT_EVERY = timedelta(minutes=1)
 _WATCH_SECONDS = 60.0
 _DIGEST_SECONDS = 15.0
 _POLL_SECONDS = 1.0  # how soon a poll that the command line opened is shown, and one that is over is closed
@@ -84,6 +87,7 @@ class Bridge:
         self._ledgers: dict[NetworkId, Ledger] = {}
         self._noted: dict[NetworkId, dict[str, Any]] = {}
         self._paused: frozenset[NetworkId] = frozenset()
+        self._counted_at = now()
         self._open_polls: frozenset[tuple[ChatId, int]] = frozenset()
         self._tasks: list[asyncio.Task[None]] = []
         self.store: Store
@@ -306,6 +310,10 @@ class Bridge:
         now, book = self._now(), self.installation.book
         there = [kept.poll for kept in await self.store.read(polls.still_open)]
         over = [poll for poll in there if poll.closes_at <= now and poll.chat in book.chats]
+        for poll in there if now - self._counted_at >= _COUNT_EVERY else over:
+            await self._count(poll)
+        if now - self._counted_at >= _COUNT_EVERY:
+            self._counted_at = now
         if over:
             native = self.installation.native_polls
 
@@ -320,6 +328,20 @@ class Bridge:
             self._open_polls = left
             for worker in self._workers.values():
                 worker.wake()
+
+    async def _count(self, poll: Poll) -> None:
+        """Ask how its ballots stand, where networks tell numbers only."""
+        for channel, network, ref in await self.store.read(lambda c: conduct.to_count(c, poll)):
+            adapter = self._adapters.get(network)
+            if not isinstance(adapter, Ballots):
+                continue
+            try:
+                told = (await adapter.counts([ref])).get(ref.id)
+            except Exception as error:  # whatever it is, it must not keep the poll from closing
+                self._log.warning("a ballot cannot be counted now", network=network, reason=str(error) or repr(error))
+                continue
+            if told is not None and len(told.votes) == len(poll.options):
+                await self.store.write(lambda c, w=channel, n=told: polls.put_counts(c, poll, w, n))
 
     async def _watch(self) -> None:
         """Tell adapters which threads to follow: answers may lack the hashtag."""

@@ -18,7 +18,7 @@ from adapters.mastodon.server import Server
 from adapters.mastodon.settings import Settings
 from adapters.mastodon.sources import HashtagSource, NotificationSource, read_post
 from adapters.mastodon.threads import ThreadWatch
-from adapters.mastodon.translation import Malformed, Reader, account_id, bare_tag, length, place_of
+from adapters.mastodon.translation import Malformed, Reader, account_id, bare_tag, counts_of, length, place_of
 from adapters.mastodon.writing import Writing
 from bridge.adapter import (
     Absent,
@@ -37,13 +37,15 @@ from bridge.adapter import (
 )
 from bridge.model.ids import AccountId, ChannelId, Cursor, GlobalId, Key, Place, PostRef, Stream
 from bridge.model.message import Outgoing, Post
+from bridge.model.poll import Counts
 
 _WAITING = 100  # events given but not yet taken; then no more is read
 _LOOKUP = 20  # statuses per request, so that the address stays short
 
 
 class MastodonAdapter:
-    """See :class:`bridge.adapter.Adapter`. Powers: Edits, Deletes, PrivateNotes, Lookup, ThreadWatching."""
+    """See :class:`bridge.adapter.Adapter`. Powers: Edits, Deletes, PrivateNotes, Lookup, ThreadWatching,
+    Ballots."""
 
     def __init__(self, context: Context) -> None:
         assert isinstance(context.settings, Settings)
@@ -163,6 +165,12 @@ class MastodonAdapter:
                 for there, status in found.items():
                     told.update(await self._told(server, asked[there], status))
         return told
+
+    async def counts(self, ballots: Sequence[PostRef]) -> Mapping[GlobalId, Counts]:
+        local = {ref.id: await self._home.local_id(ref) for ref in ballots}
+        found = await self._home.statuses([one for one in local.values() if one])
+        told = {id: counts_of(found.get(one or "") or {}, self._context.now()) for id, one in local.items()}
+        return {id: counts for id, counts in told.items() if counts is not None}
 
     def _local(self, server: Server, ref: PostRef) -> str | None:
         if server.home and ref.remote:

@@ -22,6 +22,7 @@ from mastodon import Mastodon
 from bridge.model.html import text_from_html
 from bridge.model.ids import AccountId, GlobalId, Place, PostRef, RemoteId
 from bridge.model.message import Author, Media, MediaKind, Post, Visibility
+from bridge.model.poll import Counts
 from bridge.model.text import Span, SpanKind, Text, spell_links
 
 JOINER = "\u2060"
@@ -252,3 +253,21 @@ def fingerprint_of_status(status: Mapping[str, Any], domain: str) -> str:
 def seen_elsewhere(post: Post) -> Post:
     """The same post without the id that only another server understands."""
     return replace(post, ref=PostRef(post.ref.id))
+
+
+def counts_of(status: Mapping[str, Any], now: datetime) -> Counts | None:
+    """How a poll stands (https://docs.joinmastodon.org/entities/Poll/); None where it has none, or the numbers
+    are hidden. A choice of one does not tell how many people: they are as many as votes."""
+    poll = status.get("poll")
+    if not isinstance(poll, Mapping):
+        return None
+    votes = [one.get("votes_count") for one in poll.get("options") or ()]
+    if not all(isinstance(one, int) for one in votes):
+        return None
+    voters = poll.get("voters_count") if poll.get("multiple") else sum(votes)
+    return Counts(
+        votes=tuple(votes),
+        voters=voters if isinstance(voters, int) else None,
+        at=now,
+        settled=bool(poll.get("expired")),
+    )

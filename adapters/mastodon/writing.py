@@ -31,9 +31,11 @@ from bridge.adapter import (
 )
 from bridge.model.ids import AccountId, GlobalId, Key, PostRef, RemoteId
 from bridge.model.message import MediaFile, Outgoing, Visibility
+from bridge.model.poll import NativePoll
 
 _CLOCKS = timedelta(minutes=2)  # how far the server's clock may be from ours; `check` warns from a minute on
 _LOOKS = 30  # at a media file that the server still works on
+_SHORTEST_POLL = 300  # seconds
 _LOST = 5.0  # seconds that a server is given to finish a request whose connection broke
 
 _VISIBILITIES = {
@@ -86,6 +88,7 @@ class Writing:
                 spoiler_text=post.content_warning or None,
                 language=language_code(post.language),
                 idempotency_key=key,
+                poll=None if post.poll is None else self._poll(post.poll),
             )
         except Gone as error:  # what it answers is no longer there
             raise (ReplyRefused if answers else Rejected)(error.reason) from error
@@ -95,6 +98,12 @@ class Writing:
         self._unsettled.pop(key, None)
         self._server.remember(status)
         return status
+
+    def _poll(self, poll: NativePoll) -> Mapping[str, Any]:
+        """https://docs.joinmastodon.org/methods/statuses/#form-data-parameters. A server takes no less than
+        five minutes; then it is counted while it is still open there."""
+        left = (poll.closes_at - self._now()).total_seconds()
+        return {"options": list(poll.labels), "expires_in": max(_SHORTEST_POLL, round(left)), "multiple": poll.multiple}
 
     def _patience(self, error: Uncertain) -> float:
         cause = error.__cause__.__context__ if error.__cause__ else None

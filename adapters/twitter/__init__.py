@@ -1,6 +1,8 @@
 """X, formerly Twitter, by its API v2."""
 
-from bridge.adapter import Example, Manifest
+from datetime import timedelta
+
+from bridge.adapter import Example, Manifest, PollLimit
 from bridge.model.ids import Platform
 
 manifest = Manifest(
@@ -18,6 +20,8 @@ manifest = Manifest(
         host="@host",
     ),
     hashtags=True,
+    # https://docs.x.com/x-api/posts/create-post#body-poll
+    poll=PollLimit(options=4, label=25, shortest=timedelta(minutes=5), longest=timedelta(days=7)),
     sign="M2.2 2h2.6l9 12h-2.6zM13.4 2 9 7M6.9 9.2 2.6 14",
     links=False,  # a post with a link costs thirteen times as much
 )

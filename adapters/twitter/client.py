@@ -52,6 +52,7 @@ from bridge.adapter import (
 )
 from bridge.model.ids import AccountId, ChannelId, Cursor, GlobalId, Key, Place, PostRef, Stream
 from bridge.model.message import MediaKind, Outgoing, Post
+from bridge.model.poll import Counts
 
 _WAITING = 100  # events given but not yet taken; then no more is read
 _LOOKUP = 100  # posts per request
@@ -64,7 +65,7 @@ _GONE = ("resource-not-found", "not-authorized-for-resource")
 
 
 class TwitterAdapter:
-    """See :class:`bridge.adapter.Adapter`. Powers: Deletes, PrivateNotes, ThreadWatching, Priced."""
+    """See :class:`bridge.adapter.Adapter`. Powers: Deletes, PrivateNotes, ThreadWatching, Ballots, Priced."""
 
     def __init__(self, context: Context) -> None:
         assert isinstance(context.settings, Settings)
@@ -212,6 +213,9 @@ class TwitterAdapter:
 
     async def find(self, attempt: Attempt) -> Found | Absent | NotYet:
         return await self._writing.find(attempt)
+
+    async def counts(self, ballots: Sequence[PostRef]) -> Mapping[GlobalId, Counts]:
+        return await self._writing.counts(ballots)
 
     async def delete(self, ref: PostRef, channel: ChannelId | None, key: Key) -> None:
         await self._writing.delete(ref)

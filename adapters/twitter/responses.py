@@ -42,6 +42,10 @@ def media_in(body: Json) -> list[Json]:
     return _objects(_object(body, "includes"), "media")
 
 
+def polls_in(body: Json) -> list[Json]:
+    return _objects(_object(body, "includes"), "polls")
+
+
 def errors_in(body: Json) -> list[Json]:
     """What went wrong, beside what is told (a partial error) or instead of it."""
     return _objects(body, "errors")

@@ -15,8 +15,10 @@ from urllib.parse import urlsplit
 
 from adapters.twitter.ids import order, time_of
 from adapters.twitter.responses import Json, media_in, users_in
+from bridge.adapter import Unavailable
 from bridge.model.ids import AccountId, GlobalId, Place, PostRef, RemoteId
 from bridge.model.message import Author, Media, MediaKind, Post, Visibility
+from bridge.model.poll import Counts
 from bridge.model.text import SpanKind, Text, hashtag, join, link, marked
 
 _KINDS = {"photo": MediaKind.IMAGE, "video": MediaKind.VIDEO, "animated_gif": MediaKind.VIDEO}
@@ -275,3 +277,14 @@ def _file(one: Json, kind: MediaKind) -> tuple[str, str]:
     files = [v for v in one.get("variants") or () if v.get("content_type") == "video/mp4" and v.get("url")]
     best = max(files, key=lambda v: int(v.get("bit_rate") or 0), default=None)
     return ("", "") if best is None else (str(best["url"]), "video/mp4")
+
+
+def counts_of(poll: Json, now: datetime) -> Counts:
+    """How a poll stands (https://docs.x.com/x-api/fundamentals/data-dictionary#poll): one choice a person.
+    Raises ``Unavailable`` where it has another form."""
+    try:
+        options = sorted(poll["options"], key=lambda one: int(one["position"]))
+        votes = tuple(int(one["votes"]) for one in options)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unavailable(f"X does not tell how a poll stands: {error!r}") from error
+    return Counts(votes=votes, voters=sum(votes), at=now, settled=poll.get("voting_status") == "closed")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,8 +15,8 @@ from adapters.twitter.ids import id_at, order, time_of
 from adapters.twitter.known import Known, Recent
 from adapters.twitter.messages import message_id, of_two
 from adapters.twitter.prices import READ_MESSAGE, READ_OWN, Till, price_of
-from adapters.twitter.responses import Json, ids_in, meta_in, object_in, posts_in
-from adapters.twitter.translation import references, text_of, web_address
+from adapters.twitter.responses import Json, ids_in, meta_in, object_in, polls_in, posts_in
+from adapters.twitter.translation import counts_of, references, text_of, web_address
 from adapters.twitter.wording import fingerprint, links, plain_from_text
 from bridge.adapter import (
     Absent,
@@ -31,6 +31,7 @@ from bridge.adapter import (
 )
 from bridge.model.ids import AccountId, GlobalId, Key, PostRef, RemoteId
 from bridge.model.message import MediaFile, Outgoing, Visibility
+from bridge.model.poll import Counts, NativePoll
 from bridge.model.text import SpanKind
 
 PICTURES = 4
@@ -87,11 +88,34 @@ class Writing:
             text=plain or None,
             media_ids=media or None,
             in_reply_to_tweet_id=None if post.reply_to is None else _remote(post.reply_to),
+            **({} if post.poll is None else self._poll(post.poll)),
             user_auth=True,
         )
         id = await self._make(create, "id", key)
         self._known.own[id] = None
         return self._receipt(id)
+
+    def _poll(self, poll: NativePoll) -> Mapping[str, Any]:
+        """X takes no less than five minutes; then it is counted while it is still open there."""
+        minutes = round((poll.closes_at - self._client.now()).total_seconds() / 60)
+        return {"poll_options": list(poll.labels), "poll_duration_minutes": min(max(minutes, 5), 7 * 24 * 60)}
+
+    async def counts(self, ballots: Sequence[PostRef]) -> Mapping[GlobalId, Counts]:
+        """https://docs.x.com/x-api/fundamentals/data-dictionary#poll"""
+        asked = {_remote(ref): ref.id for ref in ballots}
+        await self._till.open(READ_OWN)
+        body = await self._client.get_tweets(
+            list(asked), user_auth=True, expansions="attachments.poll_ids", poll_fields="options,voting_status"
+        )
+        self._till.pay("read own", ids_in(body), READ_OWN)
+        told = {str(one.get("id")): one for one in polls_in(body)}
+        counts: dict[GlobalId, Counts] = {}
+        for post in posts_in(body):
+            ids = (post.get("attachments") or {}).get("poll_ids") or ()
+            poll = next((told[str(id)] for id in ids if str(id) in told), None)
+            if poll is not None and (id := asked.get(str(post.get("id")))) is not None:
+                counts[id] = counts_of(poll, self._client.now())
+        return counts
 
     async def note(self, to: AccountId, post: Outgoing, key: Key) -> Receipt:
         """https://docs.x.com/x-api/direct-messages/create-dm-message-by-participant-id"""

@@ -33,6 +33,7 @@ from bridge.adapter.limits import Limits, MediaLimit, PollLimit, Rate, Replies, 
 from bridge.adapter.login import Ask, Login
 from bridge.adapter.manifest import Example, Manifest, manifests
 from bridge.adapter.powers import (
+    Ballots,
     Deletes,
     Edits,
     Lookup,
@@ -59,7 +60,7 @@ from bridge.adapter.protocol import (
 from bridge.adapter.sandbox import OpenSandbox, Sandbox, Seen, Stage
 
 __all__ = [
-    "Absent", "Adapter", "AdapterError", "Ask", "Attempt", "BadEvent", "CaughtUp", "ChannelAt",
+    "Absent", "Adapter", "AdapterError", "Ask", "Attempt", "BadEvent", "Ballots", "CaughtUp", "ChannelAt",
     "ChannelClosed", "Checkpoint", "Context", "Deleted", "Deletes", "Duplicate", "Edited", "Edits",
     "Event", "Example", "Finding", "Found", "Gone", "Invited", "Limits", "Login", "Lookup", "Manifest",
     "MediaLimit", "MediaReading", "NetworkError", "NotYet", "OpenSandbox", "OutOfCredit", "PartError",

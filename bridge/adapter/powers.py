@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 from bridge.adapter.protocol import Receipt
 from bridge.model.ids import AccountId, ChannelId, GlobalId, Key, PostRef
 from bridge.model.message import Media, MediaFile, Outgoing, Post
+from bridge.model.poll import Counts
 
 
 @runtime_checkable
@@ -50,13 +51,20 @@ class Lookup(Protocol):
 
 
 @runtime_checkable
+class Ballots(Protocol):
+    async def counts(self, ballots: Sequence[PostRef]) -> Mapping[GlobalId, Counts]:
+        """How polls of ours stand, where the platform tells numbers and not who voted; those that it cannot
+        tell of are left out. Asked every minute while a poll is open, and once when it closes."""
+
+
+@runtime_checkable
 class Priced(Protocol):
     def price(self, operation: str, post: Outgoing | None) -> int:
         """What an operation (``post``, ``edit``, ``delete``, ``note``) costs, in micro-dollars, for the
         text as it will be sent. Pure."""
 
 
-POWERS: tuple[type, ...] = (Edits, Deletes, PrivateNotes, MediaReading, ThreadWatching, Lookup, Priced)
+POWERS: tuple[type, ...] = (Edits, Deletes, PrivateNotes, MediaReading, ThreadWatching, Lookup, Ballots, Priced)
 
 
 def powers(adapter: object) -> tuple[str, ...]:

@@ -98,7 +98,7 @@ async def list_polls(file: Path, name: str | None) -> None:
     if not found:
         click.echo('No polls yet. Open one: edldrs poll open "What shall we talk about?" "One" "Two"')
     for kept in found:
-        state = "closed" if kept.closed_at else "open until"
+        state = "closed" if kept.poll.closes_at <= utc_now() else "open until"
         click.echo(f"{kept.poll.id:3}  {state} {moment(kept.poll.closes_at, chat.zone)}  {kept.poll.question}")
 
 
@@ -116,7 +116,7 @@ async def show(file: Path, name: str | None, number: int | None) -> None:
         kept = _asked(await store.read(lambda c: _kept(c, chat, number)), chat, number)
         result = await store.read(lambda c: conduct.result_of(c, kept.poll, installation.book))
     says = standing(kept.poll, result, conduct.titles(installation.book)).plain
-    word = "was open until" if kept.closed_at else "is open until"
+    word = "was open until" if kept.poll.closes_at <= utc_now() else "is open until"
     click.echo(f"Poll {kept.poll.id} {word} {moment(kept.poll.closes_at, chat.zone)}.\n\n{says}")
 
 
@@ -126,17 +126,19 @@ async def show(file: Path, name: str | None, number: int | None) -> None:
 @config_option
 @runs_async
 async def close(file: Path, name: str | None, number: int | None) -> None:
-    """Close poll NUMBER now (the latest, if left out); its result goes to every network."""
+    """Close poll NUMBER now (the latest, if left out). The bridge counts it, and its result goes to every
+    network; where it does not run, as soon as it does."""
     installation = loaded(file)
     chat = chat_named(installation, name)
-    next_id = id_maker(utc_now)
     now = utc_now()
     async with journal(file, installation) as store:
         kept = _asked(await store.read(lambda c: _kept(c, chat, number)), chat, number)
-        book, native = installation.book, installation.native_polls
-        await store.write(lambda c: conduct.close(c, kept.poll.id, chat, book, native, next_id, now))
-    already = "was closed already" if kept.closed_at else "is closed; its result goes to every network"
-    click.echo(f"Poll {kept.poll.id} {already}.")
+        over = kept.poll.closes_at <= now
+        if not over:
+            await store.write(lambda c: polls.close_at(c, kept.poll, now))
+    click.echo(
+        f"Poll {kept.poll.id} {'was closed already' if over else 'is closed; its result goes to every network'}."
+    )
 
 
 def _kept(connection: Connection, chat: Chat, number: int | None) -> Kept | None:

@@ -87,6 +87,12 @@ class Counts:
     at: datetime
     settled: bool = False
 
+    def __add__(self, other: Counts) -> Counts:
+        """Of two ballots on one network."""
+        voters = None if self.voters is None or other.voters is None else self.voters + other.voters
+        votes = tuple(one + another for one, another in zip(self.votes, other.votes, strict=True))
+        return Counts(votes=votes, voters=voters, at=max(self.at, other.at), settled=self.settled and other.settled)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkResult:

@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from bridge.adapter.limits import PollLimit
 from bridge.model.chat import Book, Channel, Chat
-from bridge.model.ids import ChannelId, NetworkId
-from bridge.model.poll import NativePoll, Poll, Result
+from bridge.model.ids import ChannelId, NetworkId, PostRef
+from bridge.model.poll import Counts, Form, NativePoll, Poll, Result
 from bridge.model.posting import Content, Posting, PostingKind, PostingState, Priority
 from bridge.polls.drafts import Draft
 from bridge.polls.fitting import Ballot, fit
@@ -19,6 +19,7 @@ from bridge.polls.tally import tally
 from bridge.polls.telling import outcome, until
 from bridge.store import polls, postings
 
+ANONYMOUS = "votes there are anonymous, so somebody who voted elsewhere too counts twice"
 NEVER_SHOWN = "the poll closed before it could be shown there"
 
 
@@ -61,12 +62,28 @@ def result_of(connection: Connection, poll: Poll, book: Book) -> Result:
     platforms = {name: network.platform for name, network in book.networks.items()}
     votes = [(network, vote) for network, _, vote in polls.votes(connection, poll)]
     notes: dict[NetworkId, tuple[str, ...]] = {}
+    counts: dict[NetworkId, Counts] = {}
     for ballot in polls.ballots(connection, poll.chat, poll.id):
+        if (told := ballot.counts) is not None:
+            counts[ballot.network] = counts[ballot.network] + told if ballot.network in counts else told
+            notes[ballot.network] = (ANONYMOUS,)
+            continue
         shown = postings.by_id(connection, poll.chat, ballot.posting)
         held = shown is not None and shown.state in (PostingState.HELD, PostingState.REFUSED) and not shown.parts
         notes[ballot.network] = ("its ballot was not shown",) if held else ()
     # Two logins of one platform meet the same people.
-    return tally(poll, votes, person=lambda voter: (platforms.get(voter[0]), voter[1])).result(notes)
+    return tally(poll, votes, counts=counts, person=lambda voter: (platforms.get(voter[0]), voter[1])).result(notes)
+
+
+def to_count(connection: Connection, poll: Poll) -> list[tuple[ChannelId, NetworkId, PostRef]]:
+    """Ballots of the networks' own that are there: where, and which post it is."""
+    found = []
+    for ballot in polls.ballots(connection, poll.chat, poll.id):
+        shown = None if ballot.form is Form.REPLY else postings.by_id(connection, poll.chat, ballot.posting)
+        for part in shown.parts if shown is not None else ():
+            if part.content.poll is not None and part.exists and part.ref is not None:
+                found.append((ballot.channel, ballot.network, part.ref))
+    return found
 
 
 def close(

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, Select, and_, delete, func, insert, or_, select, update
 
 from bridge.model.ids import AccountId, ChannelId, ChatId, GlobalId, NetworkId, Platform
-from bridge.model.poll import Form, Option, Poll, Tie, Vote
+from bridge.model.poll import Counts, Form, Option, Poll, Tie, Vote
 from bridge.store import tables
 from bridge.store.ids import maybe_moment, micros, moment
 from bridge.store.upsert import upsert
@@ -32,12 +32,13 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ballot:
-    """A poll on one channel: the posting that it is."""
+    """A poll on one channel: the posting that it is, and how it stood when the network was last asked."""
 
     channel: ChannelId
     network: NetworkId
     posting: int
     form: Form
+    counts: Counts | None = None
 
 
 def next_number(connection: Connection, chat: ChatId) -> int:
@@ -107,9 +108,34 @@ def ballots(connection: Connection, chat: ChatId, number: int) -> list[Ballot]:
             network=NetworkId(row["network"]),
             posting=row["posting_id"],
             form=Form(row["form"]),
+            counts=_counts(row),
         )
         for row in rows
     ]
+
+
+def _counts(row: RowMapping) -> Counts | None:
+    if row["counted_at"] is None:
+        return None
+    return Counts(votes=tuple(json.loads(row["counts"])), voters=row["voters"], at=moment(row["counted_at"]))
+
+
+def put_counts(connection: Connection, poll: Poll, channel: ChannelId, counts: Counts) -> None:
+    """How its ballot on this channel stands."""
+    connection.execute(
+        update(tables.ballot)
+        .where(_b.chat_id == poll.chat, _b.poll_id == poll.id, _b.channel_id == channel)
+        .values(counts=json.dumps(counts.votes), voters=counts.voters, counted_at=micros(counts.at))
+    )
+
+
+def close_at(connection: Connection, poll: Poll, at: datetime) -> None:
+    """It closes then."""
+    connection.execute(
+        update(tables.poll)
+        .where(_l.chat_id == poll.chat, _l.id == poll.id, _l.closed_at.is_(None))
+        .values(closes_at=micros(at))
+    )
 
 
 def set_closed(connection: Connection, poll: Poll, closes_at: datetime, at: datetime) -> None:

@@ -177,6 +177,9 @@ ballot = Table(
     _word("network"),
     Column("posting_id", BigInteger, nullable=False),
     _word("form"),  # native, lettered, reply
+    _word("counts"),  # JSON array of votes by option, where the network tells numbers only
+    Column("voters", Integer),
+    _time("counted_at"),
     Index("ix_ballot_posting", "chat_id", "posting_id"),
 )
 

@@ -282,6 +282,6 @@ async def test_leaving_ends_all_threads(sandbox: Sandbox, stage: MastodonStage, 
 
 
 async def test_its_powers_are_declared(adapter: MastodonAdapter) -> None:
-    assert set(powers(adapter)) == {"Edits", "Deletes", "PrivateNotes", "Lookup", "ThreadWatching"}
+    assert set(powers(adapter)) == {"Edits", "Deletes", "PrivateNotes", "Lookup", "ThreadWatching", "Ballots"}
     assert adapter.account == "edldrs@mastodon.example"
     assert adapter.place(ChannelId("c/m/#EdLdrs")) == "#edldrs"

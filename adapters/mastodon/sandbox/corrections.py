@@ -139,6 +139,7 @@ def _with_media_named(emit: Any, attach: Any) -> Any:
             if not asked.get("poll"):
                 for poll in db.scalars(select(Poll).where(Poll.status_id == status.id)):
                     db.delete(poll)
+                status.poll_id = None
             db.commit()
         emit(app, db, status, config, **more)
 

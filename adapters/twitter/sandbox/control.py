@@ -139,6 +139,8 @@ def _shown(place: Place, one: Post) -> Wanted:
         "alts": [media.alt for media in one.media],
         "edited": len(one.versions) > 1,
         "url": f"{SITE}/{one.author.username}/status/{one.newest.id}",
+        "labels": list(one.poll.options) if one.poll else [],
+        "closed": one.poll is not None and place.world.moment() >= one.poll.ends_at,
         "favourites": len(one.newest.likes),
     }
 

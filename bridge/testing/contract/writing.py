@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bridge.adapter import (
     Adapter,
+    Ballots,
     Deletes,
     Edits,
     Gone,
@@ -19,8 +23,10 @@ from bridge.adapter import (
     Rejected,
     Replies,
     Sandbox,
+    Voted,
 )
 from bridge.model.message import MediaFile, Outgoing
+from bridge.model.poll import NativePoll
 from bridge.model.text import SpanKind, Text, hashtag, join, link
 from bridge.testing.contract.harness import Suite, key, listening, require, word
 from bridge.testing.contract.samples import LITERAL, PNG, TEXTS, fill
@@ -237,6 +243,40 @@ class WritingContract(Suite):
             core="takes what is Posted for public talk.",
             you=f"gave our own private note back as {given!r}.",
             mend="leave private conversations out of Posted.",
+        )
+
+    async def test_a_poll_of_ours_can_be_voted_in(self, sandbox: Sandbox, adapter: Adapter) -> None:
+        limit, stage, channel = self.manifest.poll, sandbox.stage, sandbox.channels[0]
+        if limit is None:
+            pytest.skip("holds no polls of its own")
+        labels = ("Workload", "Good meetings")
+        poll = NativePoll(labels=labels, multiple=False, closes_at=datetime.now(UTC) + timedelta(hours=1))
+        said = word()
+        async with listening(adapter, self.patience) as ear:
+            await self.tuned_in(ear, stage, channel)
+            post = replace(self.outgoing(sandbox, f"What next, {said}?"), poll=poll)
+            receipt = await adapter.post(post, key())
+            shown = await self.seen(stage, channel, lambda one: said in one.text)
+            require(
+                [one.labels for one in shown] == [labels],
+                core="asks once, with these options.",
+                you=f"shows readers {shown!r}.",
+                mend="post Outgoing.poll with its labels in their order, and the text as its question.",
+            )
+            await self.staged(stage.vote(receipt.ref.id, 1), "vote")
+            counted: Sequence[int] = ()
+            if isinstance(adapter, Ballots):
+                told = await adapter.counts([receipt.ref])
+                counted = told[receipt.ref.id].votes if receipt.ref.id in told else ()
+            else:
+                voted = await ear.hear(lambda e: isinstance(e, Voted) and e.ballot == receipt.ref.id, "Voted")
+                assert isinstance(voted, Voted)
+                counted = tuple(int(position in (voted.choices or ())) for position in range(2))
+        require(
+            tuple(counted) == (0, 1),
+            core="tallies the votes of all networks.",
+            you=f"told of one vote for the second option as {counted!r}.",
+            mend="give Voted for each vote, or declare Ballots and tell the numbers in the order of the labels.",
         )
 
     async def test_lookup_tells_what_is_and_what_is_gone(self, sandbox: Sandbox, adapter: Adapter) -> None:

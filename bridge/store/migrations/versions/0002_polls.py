@@ -32,6 +32,9 @@ def upgrade() -> None:
         sa.Column("network", sa.String(), server_default="", nullable=False),
         sa.Column("posting_id", sa.BigInteger(), nullable=False),
         sa.Column("form", sa.String(), server_default="", nullable=False),
+        sa.Column("counts", sa.String(), server_default="", nullable=False),
+        sa.Column("voters", sa.Integer(), nullable=True),
+        sa.Column("counted_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("chat_id", "poll_id", "channel_id", name=op.f("pk_ballot")),
     )
     with op.batch_alter_table("ballot", schema=None) as batch_op:
