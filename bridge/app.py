@@ -14,13 +14,11 @@ from types import TracebackType
 from typing import Any, Self
 
 import structlog
-from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
 from bridge.adapter import (
     Adapter,
     AdapterError,
-    Ballots,
     ChannelAt,
     Context,
     Limits,
@@ -33,21 +31,20 @@ from bridge.commands import words
 from bridge.config import Installation
 from bridge.intake.desk import Setting, Taken
 from bridge.intake.intake import Intake
-from bridge.model.ids import ChannelId, ChatId, NetworkId, Place
+from bridge.model.ids import ChannelId, NetworkId, Place
 from bridge.model.message import Media, MediaFile
-from bridge.model.poll import Poll
 from bridge.outbox.backoff import Backoff
 from bridge.outbox.budget import LONGEST, Ledger
 from bridge.outbox.digest import make_digest
 from bridge.outbox.dry import dry
 from bridge.outbox.media import MediaFailed, check_type, fetch
 from bridge.outbox.worker import Health, Worker
-from bridge.polls import conduct, voting
-from bridge.store import Store, cursors, messages, networks, open_store, parts, polls, spending
+from bridge.polls import voting
+from bridge.polls.tending import Tending
+from bridge.store import Store, cursors, messages, networks, open_store, parts, spending
 from bridge.store.ids import id_maker, maybe_micros, micros
 
 _CONTROL_SECONDS = 0.5  # how soon `edldrs pause` is noticed
-_COUNT_EVERY = timedelta(minutes=1)
 _WATCH_SECONDS = 60.0
 _DIGEST_SECONDS = 15.0
 _POLL_SECONDS = 1.0  # how soon a poll that the command line opened is shown, and one that is over is closed
@@ -87,8 +84,6 @@ class Bridge:
         self._ledgers: dict[NetworkId, Ledger] = {}
         self._noted: dict[NetworkId, dict[str, Any]] = {}
         self._paused: frozenset[NetworkId] = frozenset()
-        self._counted_at = now()
-        self._open_polls: frozenset[tuple[ChatId, int]] = frozenset()
         self._tasks: list[asyncio.Task[None]] = []
         self.store: Store
 
@@ -116,7 +111,17 @@ class Bridge:
         ]
         self._tasks.append(asyncio.create_task(self._control(), name="control"))
         self._tasks.append(asyncio.create_task(self._every(_DIGEST_SECONDS, self._digests), name="digests"))
-        self._tasks.append(asyncio.create_task(self._every(_POLL_SECONDS, self._polls), name="polls"))
+        tending = Tending(
+            self.store,
+            book,
+            self.installation.native_polls,
+            self._adapters,
+            self._wake_all,
+            self._next_id,
+            self._now,
+            self._log,
+        )
+        self._tasks.append(asyncio.create_task(self._every(_POLL_SECONDS, tending.step), name="polls"))
         self._tasks.append(asyncio.create_task(self._every(_WATCH_SECONDS, self._watch), name="threads"))
         return self
 
@@ -305,43 +310,9 @@ class Bridge:
             if await self.store.write(make) and channel.network in self._workers:
                 self._workers[channel.network].wake()
 
-    async def _polls(self) -> None:
-        """Close polls that are over. Where one was opened or closed, by whomever, there is something to show."""
-        now, book = self._now(), self.installation.book
-        there = [kept.poll for kept in await self.store.read(polls.still_open)]
-        over = [poll for poll in there if poll.closes_at <= now and poll.chat in book.chats]
-        for poll in there if now - self._counted_at >= _COUNT_EVERY else over:
-            await self._count(poll)
-        if now - self._counted_at >= _COUNT_EVERY:
-            self._counted_at = now
-        if over:
-            native = self.installation.native_polls
-
-            def close(connection: Connection) -> None:
-                for poll in over:
-                    chat = book.chats[poll.chat]
-                    conduct.close(connection, poll.id, chat, book, native, self._next_id, now)
-
-            await self.store.write(close)
-        left = frozenset((poll.chat, poll.id) for poll in there if poll not in over)
-        if over or left != self._open_polls:
-            self._open_polls = left
-            for worker in self._workers.values():
-                worker.wake()
-
-    async def _count(self, poll: Poll) -> None:
-        """Ask how its ballots stand, where networks tell numbers only."""
-        for channel, network, ref in await self.store.read(lambda c: conduct.to_count(c, poll)):
-            adapter = self._adapters.get(network)
-            if not isinstance(adapter, Ballots):
-                continue
-            try:
-                told = (await adapter.counts([ref])).get(ref.id)
-            except Exception as error:  # whatever it is, it must not keep the poll from closing
-                self._log.warning("a ballot cannot be counted now", network=network, reason=str(error) or repr(error))
-                continue
-            if told is not None and len(told.votes) == len(poll.options):
-                await self.store.write(lambda c, w=channel, n=told: polls.put_counts(c, poll, w, n))
+    def _wake_all(self) -> None:
+        for worker in self._workers.values():
+            worker.wake()
 
     async def _watch(self) -> None:
         """Tell adapters which threads to follow: answers may lack the hashtag."""

@@ -12,9 +12,7 @@ import pytest_asyncio
 
 from adapters.matrix import manifest
 from adapters.matrix.client import MatrixAdapter
-from adapters.matrix.polls import RESPONSE, vote_from_event
 from adapters.matrix.sandbox import MatrixStage
-from adapters.matrix.translation import Malformed
 from bridge.adapter import Attempt, Deleted, Found, Sandbox, Voted
 from bridge.app import Bridge
 from bridge.config.joined import CHAT, Joined, installation, joined
@@ -75,28 +73,6 @@ async def test_a_poll_whose_answer_was_lost_is_found(adapter: MatrixAdapter, san
     assert isinstance(found, Found)
     assert found.receipts[0].ref == receipt.ref
     assert channel_of(sandbox.channels[0]) == post.channel
-
-
-VOTES: list[tuple[str, dict[str, Any], tuple[int, ...] | None]] = [
-    ("one", {RESPONSE: {"answers": ["2"]}}, (2,)),
-    ("several, each once", {RESPONSE: {"answers": ["2", "0", "2"]}}, (2, 0)),
-    ("taken back", {RESPONSE: {"answers": []}}, ()),
-    ("by the stable name", {"m.selections": ["1"]}, (1,)),
-    ("an answer of somebody else's", {RESPONSE: {"answers": ["b71c"]}}, None),
-    ("no list", {RESPONSE: {"answers": "1"}}, None),
-    ("nothing", {}, None),
-    ("not a number", {RESPONSE: {"answers": [1]}}, None),
-    ("a wide digit", {RESPONSE: {"answers": ["-1"]}}, None),
-]
-
-
-@pytest.mark.parametrize(("content", "choices"), [row[1:] for row in VOTES], ids=[row[0] for row in VOTES])
-def test_a_response_is_this_vote(content: dict[str, Any], choices: tuple[int, ...] | None) -> None:
-    event = {"event_id": "$v", "sender": "@ann:localhost", "origin_server_ts": 1764014651000}
-    relation = {"m.relates_to": {"rel_type": "m.reference", "event_id": "$poll"}}
-    assert vote_from_event({**event, "content": {**relation, **content}}).choices == choices
-    with pytest.raises(Malformed):
-        vote_from_event({**event, "content": content})
 
 
 # The whole bridge

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from adapters.matrix.composing import MAX_BYTES, file_in, measure, message, replacement, reply
+from adapters.matrix.polls import RESPONSE, vote_from_event
 from adapters.matrix.translation import Malformed, View, post_from_event
 from bridge.model.ids import AccountId, ChannelId, Key, Place
 from bridge.model.message import Outgoing
@@ -143,3 +144,25 @@ def test_the_largest_message_and_its_edit_are_events() -> None:
 def test_hostile_text_is_composed_in_linear_time() -> None:
     for hostile in ("#" * 17_000, "@" * 17_000, "a." * 8_000, "https:" * 2_800, "#a:" * 5_000):
         assert measure(Text(hostile)) >= len(hostile)
+
+
+VOTES: list[tuple[str, dict[str, Any], tuple[int, ...] | None]] = [
+    ("one", {RESPONSE: {"answers": ["2"]}}, (2,)),
+    ("several, each once", {RESPONSE: {"answers": ["2", "0", "2"]}}, (2, 0)),
+    ("taken back", {RESPONSE: {"answers": []}}, ()),
+    ("by the stable name", {"m.selections": ["1"]}, (1,)),
+    ("an answer of somebody else's", {RESPONSE: {"answers": ["b71c"]}}, None),
+    ("no list", {RESPONSE: {"answers": "1"}}, None),
+    ("nothing", {}, None),
+    ("not a number", {RESPONSE: {"answers": [1]}}, None),
+    ("a wide digit", {RESPONSE: {"answers": ["-1"]}}, None),
+]
+
+
+@pytest.mark.parametrize(("content", "choices"), [row[1:] for row in VOTES], ids=[row[0] for row in VOTES])
+def test_a_response_is_this_vote(content: dict[str, Any], choices: tuple[int, ...] | None) -> None:
+    event = {"event_id": "$v", "sender": "@ann:localhost", "origin_server_ts": 1764014651000}
+    relation = {"m.relates_to": {"rel_type": "m.reference", "event_id": "$poll"}}
+    assert vote_from_event({**event, "content": {**relation, **content}}).choices == choices
+    with pytest.raises(Malformed):
+        vote_from_event({**event, "content": content})

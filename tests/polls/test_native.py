@@ -74,7 +74,7 @@ async def week(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Week]:
     folder = tmp_path_factory.mktemp("week")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("bridge.app._POLL_SECONDS", 0.2)
-        patch.setattr("bridge.app._COUNT_EVERY", timedelta(seconds=0.5))
+        patch.setattr("bridge.polls.tending._COUNT_EVERY", timedelta(seconds=0.5))
         async with AsyncExitStack() as stack:
 
             async def open_one(manifest: Any) -> tuple[str, Any, Sandbox]:

@@ -1,0 +1,85 @@
+"""What a running bridge does for polls: count them, close those that are over, have ballots and results shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bridge.adapter import Adapter, Ballots
+from bridge.model.chat import Book
+from bridge.model.ids import ChatId, NetworkId
+from bridge.model.poll import Poll
+from bridge.polls import conduct
+from bridge.store import Store, polls
+
+_COUNT_EVERY = timedelta(minutes=1)
+
+
+class Tending:
+    """``step`` it every second or so. ``adapters`` are those that are in now; ``wake``: there is something to
+    show."""
+
+    def __init__(
+        self,
+        store: Store,
+        book: Book,
+        native: conduct.Native,
+        adapters: Mapping[NetworkId, Adapter],
+        wake: Callable[[], None],
+        next_id: Callable[[], int],
+        now: Callable[[], datetime],
+        log: Any,
+    ) -> None:
+        self._store = store
+        self._book = book
+        self._native = native
+        self._adapters = adapters
+        self._wake = wake
+        self._next_id = next_id
+        self._now = now
+        self._log = log
+        self._counted_at = now()
+        self._open: frozenset[tuple[ChatId, int]] = frozenset()
+
+    async def step(self) -> None:
+        """Where a poll was opened or closed, by whomever, there is something to show."""
+        now = self._now()
+        there = [kept.poll for kept in await self._store.read(polls.still_open)]
+        over = [poll for poll in there if poll.closes_at <= now and poll.chat in self._book.chats]
+        if now - self._counted_at >= _COUNT_EVERY:
+            self._counted_at = now
+            await self._count(there)
+        else:
+            await self._count(over)
+        if over:
+            await self._store.write(lambda c: self._close(c, over, now))
+        left = frozenset((poll.chat, poll.id) for poll in there if poll not in over)
+        if over or left != self._open:
+            self._open = left
+            self._wake()
+
+    def _close(self, connection: Connection, over: Sequence[Poll], now: datetime) -> None:
+        for poll in over:
+            chat = self._book.chats[poll.chat]
+            conduct.close(connection, poll.id, chat, self._book, self._native, self._next_id, now)
+
+    async def _count(self, asked: Sequence[Poll]) -> None:
+        """Ask how ballots stand, where networks tell numbers only."""
+        for poll in asked:
+            for channel, network, ref in await self._store.read(lambda c, p=poll: conduct.to_count(c, p)):  # type: ignore[misc]
+                adapter = self._adapters.get(network)
+                if not isinstance(adapter, Ballots):
+                    continue
+                try:
+                    told = (await adapter.counts([ref])).get(ref.id)
+                except Exception as error:  # whatever it is, it must not keep the poll from closing
+                    reason = str(error) or repr(error)
+                    self._log.warning("a ballot cannot be counted now", network=network, poll=poll.id, reason=reason)
+                    continue
+                if told is not None and len(told.votes) == len(poll.options):
+                    await self._store.write(
+                        lambda c, p=poll, where=channel, counts=told: polls.put_counts(c, p, where, counts)
+                    )
