@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -36,11 +37,17 @@ from bridge.demo.leaders import LEADERS, said_as_example
 from bridge.demo.standins import StandIn
 from bridge.demo.timelines import Column, Timelines
 from bridge.model.ids import GlobalId
+from bridge.model.poll import PollRefused
 from bridge.model.report import Trace
+from bridge.polls import conduct
+from bridge.polls.drafts import Draft, options_of
+from bridge.store import polls
+from bridge.store.ids import id_maker
 from bridge.store.reports import network_reports, traces
 
 _HERE = Path(__file__).parent
 _MOST_BYTES = 5_000_000
+_POLL_LASTS = timedelta(minutes=10)
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -51,7 +58,7 @@ _HEADERS = {
 
 
 _PICTURES = frozenset(["image/gif", "image/jpeg", "image/png", "image/webp"])
-_DONE = {"post": "Posted", "reply": "Answered", "edit": "Changed", "delete": "Deleted"}
+_DONE = {"post": "Posted", "reply": "Answered", "edit": "Changed", "delete": "Deleted", "vote": "Voted"}
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,15 @@ class _Draft:
     text: str = ""
     author: str = ""
     warning: str = ""
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the form of a poll holds, and what is wrong with it."""
+
+    question: str = "What shall we talk about on Monday?"
+    options: str = "Workload\nGood meetings\nMiddle leaders\nWhat happens to all those books"
     trouble: str = ""
 
 
@@ -87,7 +103,7 @@ class _Page:
         on = asked.get("on", "")
         drafts = {on: self._draft(on, columns[on], asked)} if on in columns else {}
         done = f"{_DONE[asked['did']]} on {self._networks[on].title}." if drafts and asked.get("did") in _DONE else ""
-        return self._render(columns, drafts, done=done)
+        return await self._render(columns, drafts, done=done)
 
     async def changes(self, request: Request) -> Response:
         """Server-sent events: a column's posts as HTML whenever they change."""
@@ -115,9 +131,33 @@ class _Page:
             columns = await self._timelines.now()
             asked = {**sent, sent.get("do", ""): sent.get("post", "")}
             draft = self._draft(network.name, columns[network.name], asked, trouble)
-            return self._render(columns, {network.name: draft}, status=422)
+            return await self._render(columns, {network.name: draft}, status=422)
         back = urlencode({"on": network.name, "author": sent.get("author", ""), "did": sent.get("do", "")})
         return RedirectResponse(f"/?{back}#{network.name}", 303, _HEADERS)
+
+    async def poll(self, request: Request) -> Response:
+        """Open a poll on all networks, or close the one that is open; then back to the page."""
+        if not _same_origin(request):
+            return PlainTextResponse("This form was sent from another page.", 403, _HEADERS)
+        async with request.form() as form:
+            question, options = str(form.get("question", "")), str(form.get("options", ""))
+            closes = form.get("do") == "close"
+        now, installation = utc_now(), self._bridge.installation
+        chat, native = next(iter(installation.book.chats.values())), installation.native_polls
+        if closes:
+            for kept in await self._bridge.store.read(polls.still_open):
+                await self._bridge.store.write(lambda c, one=kept.poll: polls.close_at(c, one, now))  # type: ignore[misc]
+            return RedirectResponse("/", 303, _HEADERS)
+        written = [line for line in options.splitlines() if line.strip()]
+        draft = Draft(question=question, options=options_of(written), closes_at=now + _POLL_LASTS)
+        try:
+            await self._bridge.store.write(
+                lambda c: conduct.open_poll(c, chat, draft, native, "the demo", id_maker(utc_now), now)
+            )
+        except PollRefused as error:
+            asked = _Asked(question, options, str(error))
+            return await self._render(await self._timelines.now(), {}, asked=asked, status=422)
+        return RedirectResponse("/", 303, _HEADERS)
 
     async def picture(self, request: Request) -> Response:
         """A picture of a post that the page has shown."""
@@ -146,13 +186,24 @@ class _Page:
         text = self._templates.get_template("trace.html").render(told=told)
         return HTMLResponse(text, headers=_HEADERS)
 
-    def _render(
-        self, columns: Mapping[str, Column], drafts: Mapping[str, _Draft], *, done: str = "", status: int = 200
+    async def _render(
+        self,
+        columns: Mapping[str, Column],
+        drafts: Mapping[str, _Draft],
+        *,
+        done: str = "",
+        asked: _Asked | None = None,
+        status: int = 200,
     ) -> Response:
+        now = utc_now()
+        there = await self._bridge.store.read(polls.still_open)
+        still_open = [kept for kept in there if kept.poll.closes_at > now]
         text = self._templates.get_template("page.html").render(
             columns={name: self._column(name, column) for name, column in columns.items()},
             drafts={name: drafts.get(name, _Draft()) for name in columns},
             done=done,
+            asked=asked or _Asked(),
+            open_poll=still_open[0].poll if still_open else None,
         )
         return HTMLResponse(text, status, headers=_HEADERS)
 
@@ -199,6 +250,8 @@ async def _act(network: StandIn, form: FormData) -> str:
         match form.get("do"):
             case "delete":
                 await stage.delete(post)
+            case "vote":
+                await stage.vote(post, int(str(form.get("choice", ""))), author=_author(form))
             case "edit" if text:
                 await stage.edit(post, text)
             case "post" | "reply" if text:
@@ -250,6 +303,7 @@ def make_app(bridge: Bridge, networks: Sequence[StandIn], timelines: Timelines) 
             Route("/changes", page.changes),
             Route("/trace", page.trace),
             Route("/picture/{name}", page.picture),
+            Route("/poll", page.poll, methods=["POST"]),
             Route("/on/{network}", page.post, methods=["POST"]),
             Mount("/static", StaticFiles(directory=_HERE / "static")),
         ],

@@ -53,7 +53,9 @@ def _verdict(poll: Poll, result: Result) -> str:
     total = sum(result.votes)
     if not result.leading:
         return "Nobody voted."
-    votes = f"{total} vote" if total == 1 else f"{total} votes"
+    if total == 1:
+        return f"1 vote, for {_named(poll, result.leading[0])}."
+    votes = f"{total} votes"
     if len(result.leading) == 1:
         return f"{votes}. Most are for {_named(poll, result.leading[0])}."
     tied = [_named(poll, position) for position in result.leading]

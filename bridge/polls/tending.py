@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from bridge.polls import conduct
 from bridge.store import Store, polls
 
 _COUNT_EVERY = timedelta(minutes=1)
+_PATIENCE = 30.0  # seconds
 
 
 class Tending:
@@ -74,7 +76,8 @@ class Tending:
                 if not isinstance(adapter, Ballots):
                     continue
                 try:
-                    told = (await adapter.counts([ref])).get(ref.id)
+                    async with asyncio.timeout(_PATIENCE):  # it may wait for its budget, or for an answer
+                        told = (await adapter.counts([ref])).get(ref.id)
                 except Exception as error:  # whatever it is, it must not keep the poll from closing
                     reason = str(error) or repr(error)
                     self._log.warning("a ballot cannot be counted now", network=network, poll=poll.id, reason=reason)

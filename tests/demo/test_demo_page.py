@@ -115,6 +115,26 @@ async def test_what_is_said_is_never_markup(page: httpx.AsyncClient) -> None:
     assert "unsafe" not in policy
 
 
+async def test_one_question_is_asked_and_told_on_all(page: httpx.AsyncClient) -> None:
+    refused = await page.post("/poll", data={"do": "open", "question": "What next?", "options": "Workload"})
+    assert refused.status_code == 422
+    assert "two options at least" in refused.text
+    assert ">Workload</textarea>" in refused.text  # what was typed is still there
+    opened = await page.post(
+        "/poll", data={"do": "open", "question": "What next?", "options": "Workload\r\nMeetings\r\n"}
+    )
+    assert opened.status_code == 303
+    for name in ("hall", "yard", "hut"):
+        await shows(page, name, "B: Meetings")
+    assert "is open. Vote on any network" in (await page.get("/")).text
+    await say(page, "yard", "B")
+    await say(page, "hut", "b", author="tom")
+    assert (await page.post("/poll", data={"do": "close"})).status_code == 303
+    for name in ("hall", "yard", "hut"):
+        await shows(page, name, "2 votes. Most are for Meetings.")
+    assert "Ask one question on all of them" in (await page.get("/")).text
+
+
 async def test_strangers_pages_cannot_use_it(page: httpx.AsyncClient) -> None:
     said = {"do": "post", "text": "not mine"}
     for headers in ({"origin": "http://evil.example"}, {"sec-fetch-site": "cross-site"}):

@@ -3,7 +3,7 @@
 
 const said = document.getElementById("said");
 const words = { post: "Post", reply: "Reply", edit: "Save" };
-const done = { post: "Posted", reply: "Answered", edit: "Changed", delete: "Deleted" };
+const done = { post: "Posted", reply: "Answered", edit: "Changed", delete: "Deleted", vote: "Voted" };
 
 // Replace only what changed, so that open warnings and the keyboard's place stay. Gives how many posts are new.
 function fill(posts, html) {
@@ -75,7 +75,9 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("submit", async (event) => {
   const form = event.target, data = new FormData(form, event.submitter), column = form.closest("[data-network]");
+  if (!column) return; // what concerns the whole page loads it anew
   event.preventDefault();
+  if (data.get("do") === "vote") data.set("author", column.querySelector("form.say").elements.author.value);
   if (form.dataset.busy) return; // a second press of the button is not a second post
   form.dataset.busy = "yes";
   let trouble = "";
