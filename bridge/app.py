@@ -84,6 +84,7 @@ class Bridge:
         self._ledgers: dict[NetworkId, Ledger] = {}
         self._noted: dict[NetworkId, dict[str, Any]] = {}
         self._paused: frozenset[NetworkId] = frozenset()
+        self._going = voting.Going()
         self._tasks: list[asyncio.Task[None]] = []
         self.store: Store
 
@@ -105,22 +106,24 @@ class Bridge:
             spent = await self.store.read(lambda c, id=network.id: spending.since(c, id, now - LONGEST))  # type: ignore[misc]
             self._ledgers[network.id] = Ledger(network.budget, self._now, spent)
             self.health[network.id] = Health(since=now, state="starting")
+        tending = Tending(
+            self.store,
+            book,
+            self.installation.native_polls,
+            self._adapters,
+            self._going,
+            self._wake_all,
+            self._next_id,
+            self._now,
+            self._log,
+        )
+        await tending.look()
         self._tasks = [
             asyncio.create_task(self._keep(network), name=f"network {network}")
             for network in self.installation.networks
         ]
         self._tasks.append(asyncio.create_task(self._control(), name="control"))
         self._tasks.append(asyncio.create_task(self._every(_DIGEST_SECONDS, self._digests), name="digests"))
-        tending = Tending(
-            self.store,
-            book,
-            self.installation.native_polls,
-            self._adapters,
-            self._wake_all,
-            self._next_id,
-            self._now,
-            self._log,
-        )
         self._tasks.append(asyncio.create_task(self._every(_POLL_SECONDS, tending.step), name="polls"))
         self._tasks.append(asyncio.create_task(self._every(_WATCH_SECONDS, self._watch), name="threads"))
         return self
@@ -209,7 +212,7 @@ class Bridge:
                 channels={channel.id: channel for channel in book.on(network)},
                 opened=self._opened,
                 places=self._places,
-                handlers=(voting.handler, words.handler),
+                handlers=(voting.handler(self._going), words.handler),
                 next_id=self._next_id,
             )
 

@@ -14,6 +14,7 @@ from bridge.model.chat import Book
 from bridge.model.ids import ChatId, NetworkId
 from bridge.model.poll import Poll
 from bridge.polls import conduct
+from bridge.polls.voting import Going
 from bridge.store import Store, polls
 
 _COUNT_EVERY = timedelta(minutes=1)
@@ -21,8 +22,8 @@ _PATIENCE = 30.0  # seconds
 
 
 class Tending:
-    """``step`` it every second or so. ``adapters`` are those that are in now; ``wake``: there is something to
-    show."""
+    """``look`` before anything is read, and ``step`` every second or so. ``adapters`` are those that are in now;
+    ``going`` is kept up to date for who reads votes; ``wake``: there is something to show."""
 
     def __init__(
         self,
@@ -30,6 +31,7 @@ class Tending:
         book: Book,
         native: conduct.Native,
         adapters: Mapping[NetworkId, Adapter],
+        going: Going,
         wake: Callable[[], None],
         next_id: Callable[[], int],
         now: Callable[[], datetime],
@@ -39,6 +41,7 @@ class Tending:
         self._book = book
         self._native = native
         self._adapters = adapters
+        self._going = going
         self._wake = wake
         self._next_id = next_id
         self._now = now
@@ -49,7 +52,7 @@ class Tending:
     async def step(self) -> None:
         """Where a poll was opened or closed, by whomever, there is something to show."""
         now = self._now()
-        there = [kept.poll for kept in await self._store.read(polls.still_open)]
+        there = await self.look()
         over = [poll for poll in there if poll.closes_at <= now and poll.chat in self._book.chats]
         if now - self._counted_at >= _COUNT_EVERY:
             self._counted_at = now
@@ -62,6 +65,11 @@ class Tending:
         if over or left != self._open:
             self._open = left
             self._wake()
+
+    async def look(self) -> Sequence[Poll]:
+        """Which polls are open now."""
+        self._going.polls = tuple(kept.poll for kept in await self._store.read(polls.still_open))
+        return self._going.polls
 
     def _close(self, connection: Connection, over: Sequence[Poll], now: datetime) -> None:
         for poll in over:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from bridge.intake.handlers import Answer, Handler, Heard
+from bridge.intake.handlers import Answer, Heard, MakeHandler
 from bridge.model.poll import Poll, Vote
 from bridge.polls.answers import choices_of
 from bridge.polls.labels import letter
@@ -19,15 +19,23 @@ _VOTE = "vote"
 _CLOCKS = timedelta(minutes=2)
 
 
-def handler(connection: Connection) -> Handler:
-    """One for each unit of work: it asks once which polls are open."""
-    return _Voting(connection)
-
-
 @dataclass(slots=True)
+class Going:
+    """The polls that are open, as known to who tends them: read before a ballot can be seen, so that no
+    message has to ask for them."""
+
+    polls: tuple[Poll, ...] = ()
+
+
+def handler(going: Going) -> MakeHandler:
+    """Intake's handler."""
+    return lambda connection: _Voting(connection, going.polls)
+
+
+@dataclass(frozen=True, slots=True)
 class _Voting:
     connection: Connection
-    open: list[Poll] | None = None
+    open: tuple[Poll, ...]
 
     def __call__(self, heard: Heard) -> Answer | None:
         if len(heard.text.plain) > _LONGEST:
@@ -47,8 +55,6 @@ class _Voting:
     def _asked(self, heard: Heard) -> Poll | None:
         """The poll that this may be an answer to: of the ballot that it answers, else the only one that is
         open in the chat."""
-        if self.open is None:
-            self.open = [kept.poll for kept in polls.still_open(self.connection)]
         here = [one for one in self.open if one.chat == heard.chat and _during(one, heard.at)]
         if heard.answers is not None:
             kept = polls.of_posting(self.connection, heard.chat, heard.answers)

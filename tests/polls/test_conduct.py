@@ -122,7 +122,8 @@ async def test_a_poll_closes_by_itself_and_tells_its_result_once(
 ) -> None:
     chat = rig(tmp_path, *NETS)
     async with running(chat, monkeypatch) as bridge:
-        poll = await opened(bridge, draft("one", "two", lasts=timedelta(seconds=1.5), tie=Tie.FIRST))
+        poll = await opened(bridge, draft("one", "two", lasts=timedelta(seconds=3), tie=Tie.FIRST))
+        await chat.arrives("yard", "What next?")
         await chat.stage["hall"].post("#lounge", "A", author="ann")
         await chat.stage["yard"].post("#lounge", "B", author="ben")
         await counted(bridge, poll, 1, 1)
