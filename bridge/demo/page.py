@@ -245,13 +245,15 @@ def _mark(place: tuple[str, str]) -> str:
 async def _act(network: StandIn, form: FormData) -> str:
     """Do what the form says. Returns what went wrong, in words."""
     stage, post = network.sandbox.stage, GlobalId(str(form.get("post", "")))
-    text = str(form.get("text", "")).strip()
+    text, choice = str(form.get("text", "")).strip(), str(form.get("choice", ""))
     try:
         match form.get("do"):
             case "delete":
                 await stage.delete(post)
+            case "vote" if choice.isdecimal():
+                await stage.vote(post, int(choice), author=_author(form))
             case "vote":
-                await stage.vote(post, int(str(form.get("choice", ""))), author=_author(form))
+                return "Choose one of the options."
             case "edit" if text:
                 await stage.edit(post, text)
             case "post" | "reply" if text:

@@ -123,8 +123,8 @@ class Calendar:
         begin = max(begin, self.first) if self.first else begin
         beside = sorted({one.day for one in self.one_offs if one.day >= begin})
         day = begin + timedelta(days=(self.hour.weekday - begin.weekday()) % 7) if self.hour else date.max
-        held = 0
-        while (beside or day < date.max - _WEEK) and held < _FAR:
+        without = 0  # weeks in a row
+        while (beside or day < date.max - _WEEK) and without < _FAR:
             following = min(day, beside[0]) if beside else day
             if end is not None and following > end:
                 return
@@ -132,7 +132,7 @@ class Calendar:
             if following == day:
                 day += _WEEK
             yield following
-            held = 0 if any(one.held for one in self._on(following)) else held + 1
+            without = 0 if any(one.held for one in self._on(following)) else without + 1
 
     def _around(self, moment: datetime) -> Iterator[Occurrence]:
         today = moment.astimezone(self.zone).date()

@@ -98,7 +98,7 @@ class Outgoing:
     """One remote post of ours, ready to send: what fits one post of its channel.
 
     ``channel`` is None for a private note, which then has ``to``, the account it is private to. ``poll`` is
-    given only where the channel's limits take such a one; the text is then its question.
+    given only where the platform's manifest takes such a one; the text is then its question.
     """
 
     text: Text

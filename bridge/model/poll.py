@@ -131,13 +131,13 @@ def same(words: str) -> str:
 def check(question: str, options: Sequence[Option], closes_at: datetime, now: datetime) -> None:
     """Raises :class:`PollRefused`."""
     if not question.strip():
-        raise PollRefused('The poll asks nothing. Write the question in quotes: poll "..." | one | two')
+        raise PollRefused("The poll asks nothing. Write its question.")
     if len(options) < 2:
-        raise PollRefused(f"A poll needs two options at least, and this one has {len(options)}. Part them by |.")
+        raise PollRefused(f"A poll needs two options at least, and this one has {len(options)}. Add another.")
     if len(options) > MOST_OPTIONS:
         raise PollRefused(f"A poll takes {MOST_OPTIONS} options at most, and this one has {len(options)}.")
     if any(not one.text.strip() for one in options):
-        raise PollRefused("An option is empty: two | stand side by side, or one at the end.")
+        raise PollRefused("An option is empty. Leave it out, or say what it is.")
     seen: dict[str, str] = {}
     for one in options:
         if (first := seen.get(same(one.text))) is not None:
@@ -149,4 +149,4 @@ def check(question: str, options: Sequence[Option], closes_at: datetime, now: da
             raise PollRefused(f'"{one.short}" is short for both "{first}" and "{one.text}". Give each its own.')
         shorts[same(one.short)] = one.text
     if closes_at <= now:
-        raise PollRefused("The poll would close in the past. Say when it closes: closes in 2 days")
+        raise PollRefused("The poll would close in the past. Say how long it is open, such as 2 days.")
