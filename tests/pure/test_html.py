@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Collection
 
 import pytest
@@ -136,11 +135,9 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("source", HOSTILE, ids=lambda s: s[:12])
-def test_hostile_markup_takes_no_time(source: str) -> None:
-    began = time.process_time()
-    text = text_from_html(source)
-    html_from_text(text)
-    assert time.process_time() - began < 2.0
+@pytest.mark.timeout(60)  # read again for each of its marks, any of these takes hours
+def test_hostile_markup_is_read_once(source: str) -> None:
+    html_from_text(text_from_html(source))
 
 
 NAMES = ("p", "b", "i", "em", "blockquote", "pre", "code", "ul", "ol", "li", "h1", "table", "td", "script")

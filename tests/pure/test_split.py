@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import regex
@@ -141,7 +141,7 @@ def test_no_grapheme_is_cut(plain: str, maximum: int) -> None:
 
 
 @pytest.mark.parametrize("unit", ["word ", "x", "long sentence here. ", "a.\n\n", "👍"])
-def test_a_huge_text_takes_no_time_and_is_not_measured_whole(unit: str) -> None:
+def test_a_huge_text_is_not_measured_whole(unit: str) -> None:
     text = Text("start " + unit * (1_000_000 // len(unit)) + " end")
     measured = 0
 
@@ -150,15 +150,21 @@ def test_a_huge_text_takes_no_time_and_is_not_measured_whole(unit: str) -> None:
         measured += len(part.plain)
         return len(part.plain) <= 500
 
-    began = time.process_time()
     split(text, fits, 3)
-    assert time.process_time() - began < 0.5
     assert measured < 100_000
 
 
-def test_a_huge_text_of_links_takes_no_time() -> None:
-    text = join([link(f"https://x.org/{n}", "a label") + " " for n in range(20_000)])
-    began = time.process_time()
+def test_a_huge_text_of_links_is_read_a_few_times_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    links = 20_000
+    text = join([link(f"https://x.org/{n}", "a label") + " " for n in range(links)])
+    made = 0
+
+    def span(*values: Any) -> Span:
+        nonlocal made
+        made += 1
+        return Span(*values)
+
+    monkeypatch.setattr("bridge.model.text.Span", span)
     parts, _ = split(text, lambda number, part: within(500)(part), 3)
-    assert time.process_time() - began < 0.5
     assert len(parts) == 3
+    assert made < 10 * links
