@@ -14,13 +14,14 @@ from bridge.model.report import NetworkReport, PostingTrace, Trace
 
 def lines(one: Trace, book: Book, reports: Mapping[NetworkId, NetworkReport], now: datetime) -> Iterator[str]:
     """The trace as it is printed."""
-    chat = book.chats[next(c.chat for c in book.channels.values() if c.id == one.channel)]
+    chat = book.chats[one.chat]
     zone = chat.zone
     first = one.revisions[0] if one.revisions else None
     words = quoted(first.text) if first and first.text else "(its words are not kept)"
     who = one.author or "somebody"
     at = clock(one.created_at, zone, now)
-    yield f"{who} on {_title(book, one.network)}, {at}  {words}   {one.url or one.id}"
+    where = f"on {_title(book, one.network)}" if one.network else "(the chat itself)"
+    yield f"{who} {where}, {at}  {words}   {one.url or one.id}"
     seen = f"seen {clock(one.seen_at, zone, now if one.late else None, tenths=True)}"
     facts = [f"{seen} ({one.stream})" if one.stream else seen, f"journaled +{took(one.journaled_at - one.seen_at)}"]
     if one.late:

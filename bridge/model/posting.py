@@ -20,6 +20,7 @@ class PostingKind(StrEnum):
     NOTE = "note"
     BALLOT = "ballot"
     RESULT = "result"
+    ANNOUNCEMENT = "announcement"
 
 
 class PostingState(StrEnum):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bridge.model.ids import ChannelId, NetworkId
+from bridge.model.ids import ChannelId, ChatId, NetworkId
 from bridge.model.posting import PostingKind, PostingState
 
 
@@ -71,8 +71,10 @@ class RevisionTrace:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
     """The way of one message. A message that a rule held (``held_rule``) has no postings; of one that
-    was private or opted out, neither author nor text is kept."""
+    was private or opted out, neither author nor text is kept. ``network`` is empty where the chat itself
+    said it."""
 
+    chat: ChatId
     network: NetworkId
     channel: ChannelId
     author: str

@@ -204,7 +204,8 @@ class Carrier:
         posting, wanted = job.posting, None
         if posting.wanted:
             channel = self._book.channels.get(posting.channel) if posting.channel else None
-            title = self._book.networks[job.message.network].title if job.message else ""
+            source = self._book.networks.get(job.message.network) if job.message else None
+            title = source.title if source else ""
             wanted = compose.contents(job, self._book.chats[posting.chat], channel, limits, title)
         return list(
             plan(

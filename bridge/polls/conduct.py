@@ -9,10 +9,12 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bridge.adapter.limits import PollLimit
-from bridge.model.chat import Book, Channel, Chat
+from bridge.model.chat import Book, Chat
 from bridge.model.ids import ChannelId, NetworkId, PostRef
 from bridge.model.poll import Counts, Form, NativePoll, Poll, Result
-from bridge.model.posting import Content, Posting, PostingKind, PostingState, Priority
+from bridge.model.posting import Content, PostingKind, PostingState
+from bridge.model.text import Text
+from bridge.outbox.announce import announce, everywhere
 from bridge.polls.drafts import Draft
 from bridge.polls.fitting import Ballot, fit
 from bridge.polls.tally import tally
@@ -45,15 +47,15 @@ def open_poll(
     """It is open from now on, and its ballots should exist. Raises :class:`bridge.model.poll.PollRefused`."""
     poll = draft.poll(chat.id, polls.next_number(connection, chat.id), now)
     shown = preview(poll, chat, native)
-    made: list[polls.Ballot] = []
-    for channel in chat.channels:
-        if (ballot := shown.get(channel.id)) is None:
-            continue
-        content = Content(text=ballot.text, poll=_native(poll, ballot))
-        posting = _posting(chat, channel, PostingKind.BALLOT, content, next_id, now)
-        postings.add(connection, [posting])
-        made.append(polls.Ballot(channel=channel.id, network=channel.network, posting=posting.id, form=ballot.form))
-    polls.add(connection, poll, opened_by, made)
+    contents = {id: Content(text=ballot.text, poll=_native(poll, ballot)) for id, ballot in shown.items()}
+    asked = Content(text=Text(poll.question))
+    made = announce(connection, chat, ballot_name(poll), asked, contents, PostingKind.BALLOT, next_id, now)
+    ballots = [
+        polls.Ballot(channel=channel.id, network=channel.network, posting=made[channel.id], form=shown[channel.id].form)
+        for channel in chat.channels
+        if channel.id in made
+    ]
+    polls.add(connection, poll, opened_by, ballots)
     return poll
 
 
@@ -106,11 +108,14 @@ def close(
         if (limit := native.get(ballot.network)) is not None and not limit.ends:
             _end(connection, poll, ballot.posting, now)
     polls.set_closed(connection, poll, poll.closes_at, now)
-    text = outcome(poll, result_of(connection, poll, book), titles(book))
-    channels = [channel for channel in chat.channels if channel.writes]
-    content = Content(text=text)
-    made = [_posting(chat, channel, PostingKind.RESULT, content, next_id, now) for channel in channels]
-    postings.add(connection, made)
+    told = Content(text=outcome(poll, result_of(connection, poll, book), titles(book)))
+    shown = everywhere(chat, told)
+    announce(connection, chat, f"{ballot_name(poll)}/result", told, shown, PostingKind.RESULT, next_id, now)
+
+
+def ballot_name(poll: Poll) -> str:
+    """What the chat's own message is called that asks the question."""
+    return f"poll/{poll.id}"
 
 
 def _native(poll: Poll, ballot: Ballot) -> NativePoll | None:
@@ -130,23 +135,3 @@ def _end(connection: Connection, poll: Poll, posting: int, now: datetime) -> Non
 def titles(book: Book) -> Mapping[NetworkId, str]:
     """How people call the networks."""
     return {name: network.title for name, network in book.networks.items()}
-
-
-def _posting(
-    chat: Chat, channel: Channel, kind: PostingKind, content: Content, next_id: Callable[[], int], now: datetime
-) -> Posting:
-    return Posting(
-        chat=chat.id,
-        id=next_id(),
-        kind=kind,
-        network=channel.network,
-        channel=channel.id,
-        to=None,
-        message=None,
-        content=content,
-        wanted=1,
-        sent=0,
-        state=PostingState.DUE,
-        priority=Priority.ANNOUNCEMENT,
-        created_at=now,
-    )

@@ -18,6 +18,8 @@ from bridge.store.ids import maybe_micros, maybe_moment, micros, moment
 _m, _r = tables.message.c, tables.revision.c
 T = TypeVar("T")
 CHUNK = 400  # values in one IN list
+OURS = Platform("")
+"""Where the chat's own messages come from: no platform."""
 
 _BY_GLOBAL = select(tables.message).where(
     _m.platform == bindparam("platform"), _m.global_id.in_(bindparam("ids", expanding=True))

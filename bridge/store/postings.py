@@ -209,6 +209,12 @@ def by_id(connection: Connection, chat: ChatId, posting: int) -> Posting | None:
     return None if row is None else parts.attach(connection, [posting_from_row(row)])[0]
 
 
+def channels_of(connection: Connection, chat: ChatId, message: int) -> dict[ChannelId, int]:
+    """The postings of a message, by channel."""
+    rows = connection.execute(select(_p.channel_id, _p.id).where(_p.chat_id == chat, _p.message_id == message))
+    return {ChannelId(channel): posting for channel, posting in rows}
+
+
 def copies_on(connection: Connection, channel: ChannelId, keys: Iterable[tuple[ChatId, int]]) -> dict[int, Posting]:
     """The copies of these messages on one channel, by message, with parts."""
     found: list[Posting] = []

@@ -81,6 +81,7 @@ def _trace(connection: Connection, head: Message) -> Trace:
     rows = {row["id"]: dict(row) for row in copies}
     whole = parts.attach(connection, [postings.posting_from_row(row) for row in rows.values()])  # type: ignore[arg-type]
     return Trace(
+        chat=head.chat,
         network=head.network,
         channel=head.channel,
         author=head.author_handle or head.author_name,

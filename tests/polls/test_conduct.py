@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from bridge.app import Bridge
+from bridge.commands.tracing import lines
 from bridge.config.joined import CHAT
 from bridge.model.poll import Poll, Result, Tie
 from bridge.polls import conduct
 from bridge.polls.drafts import Draft, options_of
 from bridge.store import networks, polls
 from bridge.store.ids import id_maker
+from bridge.store.reports import traces
 from bridge.testing.waiting import until
 from tests.core.rig import Net, Rig, rig
 from tests.polls.polling import THEMES
@@ -191,3 +193,20 @@ async def test_the_journal_knows_the_polls(tmp_path: Path, monkeypatch: pytest.M
         await closed(bridge, poll)
         (kept,) = await bridge.store.read(lambda c: polls.latest(c, CHAT, 5))
         assert kept.closed_at == kept.poll.closes_at
+
+
+async def test_talk_below_a_ballot_crosses_below_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chat = rig(tmp_path, *NETS)
+    async with running(chat, monkeypatch) as bridge:
+        await opened(bridge, draft("one", "two"))
+        ballots = {name: await chat.arrives(name, "What next?") for name in ("hall", "yard", "hut")}
+        answer = await chat.stage["hut"].post(
+            "#lounge", "Why only these?", author="ann", reply_to=ballots["hut"].id, hashtag=False
+        )
+        there = await chat.arrives("yard", "Why only these?")
+        assert there.reply_to == ballots["yard"].id
+        await chat.stage["hall"].react(ballots["hall"].id, author="ben")
+        found = await bridge.store.read(lambda c: traces(c, ballots["yard"].id, ["memory"]))  # type: ignore[list-item]
+        told = list(lines(found[0], bridge.installation.book, {}, now()))
+        assert told[0].startswith("#EdLdrs (the chat itself), ")
+        assert answer
