@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import structlog
+from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
 from bridge.adapter import (
@@ -31,6 +32,7 @@ from bridge.commands import words
 from bridge.config import Installation
 from bridge.intake.desk import Setting, Taken
 from bridge.intake.intake import Intake
+from bridge.model.chat import Chat
 from bridge.model.ids import ChannelId, NetworkId, Place
 from bridge.model.message import Media, MediaFile
 from bridge.outbox.backoff import Backoff
@@ -39,8 +41,11 @@ from bridge.outbox.digest import make_digest
 from bridge.outbox.dry import dry
 from bridge.outbox.media import MediaFailed, check_type, fetch
 from bridge.outbox.worker import Health, Worker
+from bridge.polls import tending as polls_tending
 from bridge.polls import voting
-from bridge.polls.tending import Tending
+from bridge.sessions import suggesting
+from bridge.sessions import tending as sessions_tending
+from bridge.sessions.steps import Means
 from bridge.store import Store, cursors, messages, networks, open_store, parts, spending
 from bridge.store.ids import id_maker, maybe_micros, micros
 
@@ -48,6 +53,7 @@ _CONTROL_SECONDS = 0.5  # how soon `edldrs pause` is noticed
 _WATCH_SECONDS = 60.0
 _DIGEST_SECONDS = 15.0
 _POLL_SECONDS = 1.0  # how soon a poll that the command line opened is shown, and one that is over is closed
+_SESSION_SECONDS = 1.0  # how late a step of a session's programme may be
 _NEEDS_A_PERSON_SECONDS = 60.0
 _WATCHED = 50
 _WATCH_BACK = timedelta(days=2)
@@ -106,7 +112,7 @@ class Bridge:
             spent = await self.store.read(lambda c, id=network.id: spending.since(c, id, now - LONGEST))  # type: ignore[misc]
             self._ledgers[network.id] = Ledger(network.budget, self._now, spent)
             self.health[network.id] = Health(since=now, state="starting")
-        tending = Tending(
+        tending = polls_tending.Tending(
             self.store,
             book,
             self.installation.native_polls,
@@ -118,6 +124,10 @@ class Bridge:
             self._log,
         )
         await tending.look()
+        means = Means(
+            book=book, native=self.installation.native_polls, next_id=self._next_id, tell=self._tell_moderators
+        )
+        programmes = sessions_tending.Tending(self.store, means, self._wake_all, self._now, self._log)
         self._tasks = [
             asyncio.create_task(self._keep(network), name=f"network {network}")
             for network in self.installation.networks
@@ -125,6 +135,7 @@ class Bridge:
         self._tasks.append(asyncio.create_task(self._control(), name="control"))
         self._tasks.append(asyncio.create_task(self._every(_DIGEST_SECONDS, self._digests), name="digests"))
         self._tasks.append(asyncio.create_task(self._every(_POLL_SECONDS, tending.step), name="polls"))
+        self._tasks.append(asyncio.create_task(self._every(_SESSION_SECONDS, programmes.step), name="sessions"))
         self._tasks.append(asyncio.create_task(self._every(_WATCH_SECONDS, self._watch), name="threads"))
         return self
 
@@ -212,7 +223,7 @@ class Bridge:
                 channels={channel.id: channel for channel in book.on(network)},
                 opened=self._opened,
                 places=self._places,
-                handlers=(voting.handler(self._going), words.handler),
+                handlers=(voting.handler(self._going), suggesting.handler, words.handler),
                 next_id=self._next_id,
             )
 
@@ -312,6 +323,9 @@ class Bridge:
 
             if await self.store.write(make) and channel.network in self._workers:
                 self._workers[channel.network].wake()
+
+    def _tell_moderators(self, connection: Connection, chat: Chat, text: str, now: datetime) -> None:
+        self._log.info("for the moderators", chat=chat.id, text=text)
 
     def _wake_all(self) -> None:
         for worker in self._workers.values():

@@ -12,8 +12,19 @@ from pydantic.fields import FieldInfo
 
 from bridge.adapter import manifests
 from bridge.cli.main import COMMANDS, edldrs
-from bridge.config.example import default_of, example, shown
-from bridge.config.schema import BudgetKeys, ChannelKeys, ChatKeys, ConfigKeys, NetworkKeys
+from bridge.config.example import default_of, example, shown, spell_when
+from bridge.config.schema import (
+    BudgetKeys,
+    ChannelKeys,
+    ChatKeys,
+    ConfigKeys,
+    NetworkKeys,
+    ProgrammeKeys,
+    StepKeys,
+)
+from bridge.model.programme import StepKind
+from bridge.sessions.standard import STANDARD
+from bridge.sessions.wording import PLACEHOLDERS
 
 _WIDTH = 100
 
@@ -54,15 +65,32 @@ def _config() -> Iterator[str]:
         ("Under `networks: NAME:`", NetworkKeys),
         ("Under `networks: NAME: budget:`", BudgetKeys),
         ("Under `chats: NAME:`", ChatKeys),
+        ("Under `chats: NAME: programme:`", ProgrammeKeys),
+        ("Under `chats: NAME: programme: steps: STEP:`", StepKeys),
         ("Under `chats: NAME: channels:`, each", ChannelKeys),
     ]
     for title, model in sections:
         yield from ("", f"## {title}", "", *_table(model))
+        if model is StepKeys:
+            yield from _steps()
     for manifest in manifests().values():
         if manifest.login:  # what is for tests only is not for admins
             model = manifest.load(manifest.settings)
             yield from ("", f"## Further keys of a network with `platform: {manifest.platform}` ({manifest.title})", "")
             yield from _table(model)
+
+
+def _steps() -> Iterator[str]:
+    yield ""
+    yield "The steps, and when they happen where nothing else is said:"
+    yield ""
+    for kind, rule in STANDARD.rules.items():
+        when = "each at its minute" if kind is StepKind.QUESTION else ", ".join(spell_when(one) for one in rule.when)
+        yield f"- `{kind}`: {when}"
+    yield ""
+    yield "What texts may say:"
+    yield ""
+    yield from (f"- `{{{name}}}`: {says}" for name, says in PLACEHOLDERS.items())
 
 
 def _table(model: type[BaseModel]) -> Iterator[str]:

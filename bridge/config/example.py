@@ -15,8 +15,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from bridge.adapter import Manifest, manifests
-from bridge.config.schema import BudgetKeys, ChannelKeys, ChatKeys, ConfigKeys, NetworkKeys
+from bridge.config.schema import BudgetKeys, ChannelKeys, ChatKeys, ConfigKeys, NetworkKeys, ProgrammeKeys
 from bridge.model.ids import Platform
+from bridge.model.programme import Anchor, When
 
 _WIDTH = 100
 _HEAD = """\
@@ -37,6 +38,8 @@ def example() -> str:
         "hashtags": ["EdLdrs"],
         "timezone": "Europe/London",
         "hour": "Monday 20:00-21:00",
+        "clock_name": "UK",
+        "programme": {"themes": 7},
         "hosts": {name: [one.example.host] for name, one in shown_as.items() if one.example.host},
         "channels": [
             {"network": name, "address": one.address, **one.example.channel} for name, one in shown_as.items()
@@ -81,7 +84,9 @@ def platform_keys(manifest: Manifest, values: Mapping[str, Any], indent: int) ->
 
 def _chat(values: Mapping[str, Any], indent: int) -> Iterator[str]:
     for name, field in ChatKeys.model_fields.items():
-        if name != "channels":
+        if name == "programme":
+            yield from _group(name, field, ProgrammeKeys, values.get(name, {}), indent)
+        elif name != "channels":
             yield from _key(name, field, values, indent)
     yield from _note(ChatKeys.model_fields["channels"], indent)
     yield f"{' ' * indent}channels:"
@@ -148,6 +153,8 @@ def shown(value: Any) -> str:
             return str(value.value)
         case timedelta():
             return spell_duration(value)
+        case When():
+            return spell_when(value)
         case BaseModel():
             return shown(value.model_dump(exclude_none=True))
         case frozenset():
@@ -168,6 +175,15 @@ def shown(value: Any) -> str:
             return str(value).lower()
         case _:
             return str(value)
+
+
+def spell_when(when: When) -> str:
+    """As config.yaml takes it: ``2 days before``, ``start``, ``20 min after the end``."""
+    where = " the end" if when.anchor is Anchor.END else ""
+    if not when.offset:
+        return when.anchor.value
+    side = "before" if when.offset < timedelta(0) else "after"
+    return f"{spell_duration(abs(when.offset))} {side}{where}"
 
 
 def spell_duration(value: timedelta) -> str:

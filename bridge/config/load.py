@@ -22,11 +22,13 @@ from bridge.config.faults import faults
 from bridge.config.holidays import holidays
 from bridge.config.installation import Installation, NetworkAt, hashtag_of
 from bridge.config.problems import ConfigError, Keys, Problem, did_you_mean, line_of, listed
-from bridge.config.schema import BudgetKeys, ChannelKeys, ChatKeys, ConfigKeys, NetworkKeys
+from bridge.config.schema import BudgetKeys, ChannelKeys, ChatKeys, ConfigKeys, NetworkKeys, ProgrammeKeys
 from bridge.config.words import hour
 from bridge.model.calendar import Calendar, exists
 from bridge.model.chat import Book, Budget, Channel, Chat, Network, channel_id
 from bridge.model.ids import ChatId, NetworkId, Platform
+from bridge.model.programme import Programme, Rule
+from bridge.sessions.standard import STANDARD
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
@@ -190,6 +192,9 @@ def _chat(
         places.setdefault(place, number)
         if network in reached:
             channels.append(_channel(one, id, reached[network].manifest))
+    if keys.programme is not None and not (keys.hour or keys.one_offs):
+        says = "there is no hour that it could belong to. Give hour: such as Monday 20:00-21:00"
+        problems.append(Problem((*at, "programme"), says))
     for network_name in keys.hosts:
         _named(network_name, config, (*at, "hosts", network_name), problems)
     return Chat(
@@ -199,6 +204,8 @@ def _chat(
         calendar=_calendar(keys, at, base, problems),
         hosts={NetworkId(name): _handles(handles) for name, handles in keys.hosts.items()},
         bots=keys.relay_bots,
+        programme=None if keys.programme is None else _programme(keys.programme),
+        clock_name=keys.clock_name,
         channels=tuple(channels),
     )
 
@@ -226,6 +233,24 @@ def _calendar(keys: ChatKeys, at: Keys, base: Path, problems: list[Problem]) -> 
         skips=tuple(skips),
         one_offs=keys.one_offs,
         rota=keys.rota,
+    )
+
+
+def _programme(keys: ProgrammeKeys) -> Programme:
+    """The standard programme, with what the admin has otherwise."""
+    rules = dict(STANDARD.rules)
+    for kind, step in keys.steps.items():
+        rules[kind] = Rule(
+            when=rules[kind].when if step.at is None else step.at,
+            texts=rules[kind].texts if step.text is None else step.text,
+        )
+    return Programme(
+        rules=rules,
+        first_question=keys.first_question,
+        grace=keys.grace,
+        themes=keys.themes,
+        tie=keys.tie,
+        disclaimer=keys.disclaimer,
     )
 
 

@@ -10,9 +10,13 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from bridge.config.problems import did_you_mean
-from bridge.config.words import duration, hour, one_off, skip
+from bridge.config.words import duration, hour, one_off, skip, when
 from bridge.model.calendar import OneOff, Skip
 from bridge.model.chat import Direction, Late, Relay, Split
+from bridge.model.poll import MOST_OPTIONS, Tie
+from bridge.model.programme import StepKind, When
+from bridge.sessions.standard import STANDARD
+from bridge.sessions.wording import check
 
 
 def _zone(name: str) -> str:
@@ -36,11 +40,30 @@ def _several(written: object) -> object:
     return (written,) if isinstance(written, str) else written
 
 
+def _listed(written: object) -> object:
+    """One alone may be written without a list."""
+    return written if isinstance(written, list | tuple) else (written,)
+
+
+def _template(words: str) -> str:
+    check(words)
+    return words
+
+
+def _step(written: object) -> object:
+    """A step may be off, which YAML of old reads as false."""
+    return {"at": ()} if written is False or written == "off" else written
+
+
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Hashtag = Annotated[str, AfterValidator(_hashtag)]
 DaysOff = Annotated[Skip, BeforeValidator(skip)]
 SessionBeside = Annotated[OneOff, BeforeValidator(one_off)]
+Times = Annotated[tuple[Annotated[When, BeforeValidator(when)], ...], BeforeValidator(_listed)]
+Templates = Annotated[
+    tuple[Annotated[str, AfterValidator(_template)], ...], BeforeValidator(_listed), Field(min_length=1)
+]
 Hosts = Annotated[tuple[str, ...], BeforeValidator(_several)]
 Count = Annotated[int, Field(ge=0)]
 Money = Annotated[float, Field(ge=0)]
@@ -102,6 +125,32 @@ class ChannelKeys(_Keys):
     unlisted: bool = Field(False, description="Copies are not found under the hashtag, where the platform can do that")
 
 
+class StepKeys(_Keys):
+    """One step of the programme; what is left out is as usual."""
+
+    at: Times | None = Field(
+        None,
+        description="When, such as 2 days before, start, 5 min after, end, 20 min after the end; several in a list",
+    )
+    text: Templates | None = Field(None, description="What is said; of several in a list one is taken in turn")
+
+
+class ProgrammeKeys(_Keys):
+    """What the bot does before, in and after the weekly hour."""
+
+    first_question: Duration = Field(
+        STANDARD.first_question, description="After the start; the others follow evenly, unless the host says when"
+    )
+    grace: Duration = Field(STANDARD.grace, description="What is said so soon after the end belongs to the session")
+    themes: int = Field(STANDARD.themes, ge=2, le=MOST_OPTIONS, description="How many themes the shortlist proposes")
+    tie: Tie = Field(STANDARD.tie, description="What decides a tie of the theme poll: first, draw, moderators")
+    disclaimer: str = Field(STANDARD.disclaimer, description="What the welcome says of whose words they are")
+    steps: dict[StepKind, Annotated[StepKeys, BeforeValidator(_step)]] = Field(
+        default_factory=dict,
+        description=f"Steps that are otherwise than usual, or off: {', '.join(StepKind)}",
+    )
+
+
 class ChatKeys(_Keys):
     """One community."""
 
@@ -125,6 +174,10 @@ class ChatKeys(_Keys):
         default_factory=dict, description="For each network, the handles of the hosts there"
     )
     relay_bots: bool = Field(False, description="Posts of other bots cross too")
+    clock_name: str = Field("", description="How people call its time, such as UK; the timezone's city if left out")
+    programme: ProgrammeKeys | None = Field(
+        None, description="The bot runs the hour: suggestions, theme poll, welcome, questions, summary; not if left out"
+    )
     channels: tuple[ChannelKeys, ...] = Field(min_length=1, description="Where it is")
 
     @field_validator("hour")

@@ -6,12 +6,14 @@ import re
 from datetime import date, time, timedelta
 
 from bridge.model.calendar import WEEKDAYS, Hour, OneOff, Skip
+from bridge.model.programme import Anchor, When
 
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", re.IGNORECASE)
 _HOUR = re.compile(r"\s*([a-z]+)\s+(\d{1,2})[:.](\d{2})\s*(?:-|–|to)\s*(\d{1,2})[:.](\d{2})\s*", re.IGNORECASE)
 _TIMES = re.compile(r"(\d{1,2})[:.](\d{2})\s*(?:-|–|to)\s*(\d{1,2})[:.](\d{2})")
 _SKIP = re.compile(r"\s*(\d{4}-\d\d-\d\d)(?:\s*(?:\.\.|–|to)\s*(\d{4}-\d\d-\d\d))?\s*(.*)", re.DOTALL)
 _ONE_OFF = re.compile(rf"\s*(\d{{4}}-\d\d-\d\d)\s+{_TIMES.pattern}\s*(.*)", re.DOTALL)
+_WHEN = re.compile(r"\s*(?:(.+?)\s+(before|after))?\s*(?:(?:the\s+)?(start|end))?\s*", re.IGNORECASE)
 _UNITS = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), 1),
     **dict.fromkeys(("m", "min", "minute", "minutes"), 60),
@@ -29,6 +31,22 @@ def duration(written: object) -> timedelta:
     if found is None or found[2].lower() not in _UNITS:
         raise ValueError("write a time such as 30 s, 10 min, 12 h or 1 day")
     return timedelta(seconds=float(found[1]) * _UNITS[found[2].lower()])
+
+
+def when(written: object) -> When:
+    """``2 days before``, ``start``, ``5 min after``, ``end``, ``20 min after the end``. ValueError says what is
+    understood."""
+    found = _WHEN.fullmatch(written) if isinstance(written, str) else None
+    try:
+        if found is None:
+            raise ValueError
+        offset = duration(found[1]) if found[1] else timedelta(0)
+    except ValueError:
+        raise ValueError(
+            "write a time such as 2 days before, start, 5 min after, end or 20 min after the end"
+        ) from None
+    anchor = Anchor.END if (found[3] or "").lower() == "end" else Anchor.START
+    return When(anchor, -offset if (found[2] or "").lower() == "before" else offset)
 
 
 def hour(written: str) -> Hour:

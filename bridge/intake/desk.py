@@ -213,7 +213,7 @@ class _Desk:
         facts = self._facts(post, chat, source, parent, seen_at)
         held = holds(facts)
         if held is None or (held.rule in ("outside", "opted-out") and self._concerns_us(post)):
-            held = self._heard(post, chat) or held
+            held = self._heard(post, chat, crosses=held is None) or held
         untold = held is not None and held.rule in _PRIVATE
         message = Message(
             chat=chat.id,
@@ -264,7 +264,7 @@ class _Desk:
         """Is it said to the bot, or in answer to a post of ours?"""
         return post.to_bot or (post.reply_to is not None and post.reply_to.id in self.own)
 
-    def _heard(self, post: Post, chat: Chat, *, edited: bool = False) -> Held | None:
+    def _heard(self, post: Post, chat: Chat, *, edited: bool = False, crosses: bool = False) -> Held | None:
         """Ask the handlers; what one of them took does not cross."""
         own = self.own.get(post.reply_to.id) if post.reply_to is not None else None
         answer = self._ask(
@@ -279,6 +279,7 @@ class _Desk:
                 to_bot=post.to_bot,
                 answers=own.posting if own is not None and own.chat == chat.id else None,
                 edited=edited,
+                crosses=crosses,
             )
         )
         return None if answer is None else Held(answer.rule, answer.reason)
@@ -341,6 +342,7 @@ class _Desk:
                 self.taken.touch(
                     postings.want(self.connection, existing.chat, existing.id, now_known.revision, self.now)
                 )
+                self._heard(post, chat, edited=True, crosses=True)
             self._appeared(existing, post, chat)
         elif held is not None and not existing.held_rule:
             now_known = replace(now_known, held_rule=held.rule, held_reason=held.reason)

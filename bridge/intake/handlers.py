@@ -10,15 +10,18 @@ from sqlalchemy import Connection
 
 from bridge.model.ids import ChatId, GlobalId, NetworkId, Platform
 from bridge.model.message import Author
-from bridge.model.text import Text
+from bridge.model.text import SpanKind, Text
 from bridge.store.postings import Touched
+
+_ADDRESSES = (SpanKind.MENTION, SpanKind.HASHTAG)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
     """Something said in a chat: to the bot in private, or where others could read it. ``at``: when it was
     said, or edited; ``to_bot``: it is addressed to the bot; ``answers``: the posting of ours that it
-    answers; ``edited``: it was heard before, and reads differently now."""
+    answers; ``edited``: it was heard before, and reads differently now; ``crosses``: unless a handler takes it,
+    it goes to the other networks."""
 
     chat: ChatId
     network: NetworkId
@@ -31,6 +34,7 @@ class Heard:
     to_bot: bool = False
     answers: int | None = None
     edited: bool = False
+    crosses: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,17 @@ Handler = Callable[[Heard], Answer | None]
 
 MakeHandler = Callable[[Connection], Handler]
 """Makes one for each unit of work: it runs inside the one that journals the event."""
+
+
+def spoken(text: Text) -> str:
+    """What is said, without the names and hashtags that it is addressed by; its lines stay lines."""
+    pieces, at = [], 0
+    for span in text.spans:
+        if span.kind in _ADDRESSES and span.start >= at:
+            pieces.append(text.plain[at : span.start])
+            at = span.end
+    pieces.append(text.plain[at:])
+    return "\n".join(" ".join(line.split()) for line in " ".join(pieces).strip().splitlines())
 
 
 def ask(handlers: Sequence[Handler], heard: Heard) -> Answer | None:

@@ -8,7 +8,7 @@ it comes twice, the first is meant. A session always lasts as long as its hour s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -56,7 +56,7 @@ class OneOff:
 class Occurrence:
     """One occurrence. ``begins`` and ``ends`` are moments (UTC), the end outside; ``day`` is the chat's own.
     ``number`` counts from the calendar's first, None without one; ``hosts`` by the rota; ``skipped``: why
-    it does not take place (its number is that of the next); ``note``: what is odd about it."""
+    it does not take place (its number is that of the next); ``note``: what is odd about it; ``nth`` of its day."""
 
     day: date
     begins: datetime
@@ -66,6 +66,12 @@ class Occurrence:
     why: str = ""
     skipped: str = ""
     note: str = ""
+    nth: int = 1
+
+    @property
+    def key(self) -> str:
+        """Its name among the chat's, whatever becomes of its time: ``2011-05-23``, ``2011-05-23/2``."""
+        return self.day.isoformat() if self.nth == 1 else f"{self.day.isoformat()}/{self.nth}"
 
     @property
     def held(self) -> bool:
@@ -98,16 +104,8 @@ class Calendar:
                 if session.ends <= since:
                     continue
                 hosts = self.rota[(number or 0) % len(self.rota)] if self.rota and session.held else ()
-                yield Occurrence(
-                    day=session.day,
-                    begins=session.begins,
-                    ends=session.ends,
-                    number=None if number is None else number + self.first_number,
-                    hosts=hosts,
-                    why=session.why,
-                    skipped=session.skipped,
-                    note=session.note,
-                )
+                counted = None if number is None else number + self.first_number
+                yield replace(session, number=counted, hosts=hosts)
                 if number is not None and session.held:
                     number += 1
 
@@ -147,7 +145,8 @@ class Calendar:
         if self.hour is not None and day.weekday() == self.hour.weekday and not beside:
             why = next((one.why or "left out" for one in self.skips if one.first <= day <= one.last), "")
             made.append(self._occurrence(day, self.hour.start, self.hour.lasts, skipped=why))
-        return sorted(made, key=lambda one: one.begins)
+        in_order = sorted(made, key=lambda one: one.begins)
+        return [replace(one, nth=nth) for nth, one in enumerate(in_order, start=1)]
 
     def _occurrence(self, day: date, start: time, lasts: timedelta, *, why: str = "", skipped: str = "") -> Occurrence:
         begins = moment_of(day, start, self.zone)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.model.calendar import Calendar
 from bridge.model.ids import ChannelId, ChatId, NetworkId, Platform
+from bridge.model.programme import Programme
 
 
 class Relay(StrEnum):
@@ -84,11 +85,18 @@ class Chat:
     hosts: Mapping[NetworkId, frozenset[str]] = field(default_factory=dict)
     bots: bool = False  # relay posts of other bots too
     channels: tuple[Channel, ...] = ()
+    programme: Programme | None = None  # None: nothing happens by itself
+    clock_name: str = ""
 
     @property
     def zone(self) -> ZoneInfo:
         """Where its clock hangs."""
         return self.calendar.zone
+
+    @property
+    def clock(self) -> str:
+        """How people call its time: ``UK``; the timezone's city where nobody said."""
+        return self.clock_name or f"({self.zone.key.rpartition('/')[2].replace('_', ' ')})"
 
     def is_host(self, network: NetworkId, handle: str) -> bool:
         return handle.casefold() in self.hosts.get(network, frozenset())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from bridge.intake.handlers import spoken
 from bridge.model.poll import LETTERS, Poll, same
-from bridge.model.text import SpanKind, Text
+from bridge.model.text import Text
 
-_ADDRESSES = (SpanKind.MENTION, SpanKind.HASHTAG)
 _VOTE = re.compile(r"^(?:i\s+)?vote(?:\s+for)?\s*:?\s+", re.IGNORECASE)
 _APART = re.compile(r"\s*(?:[,;+&/]|\band\b)\s*|\s+", re.IGNORECASE)
 _CHOICE = re.compile(r"^\(?([a-z]|[0-9]{1,2})[.):!]*$", re.IGNORECASE)
@@ -16,7 +16,7 @@ _CHOICE = re.compile(r"^\(?([a-z]|[0-9]{1,2})[.):!]*$", re.IGNORECASE)
 def choices_of(text: Text, poll: Poll) -> frozenset[int] | None:
     """Positions in the poll that an answer names; None where it is talk and no vote. Naming several where
     one may choose one, or an option that there is not, is talk too: the person can be told."""
-    words = _spoken(text)
+    words = _VOTE.sub("", " ".join(spoken(text).split()))
     told = same(words)
     for position, option in enumerate(poll.options):
         if told and told.rstrip(".!") in (same(option.text), same(option.short)):
@@ -33,14 +33,3 @@ def choices_of(text: Text, poll: Poll) -> frozenset[int] | None:
 
 def _position(named: str) -> int:
     return int(named) - 1 if named.isdigit() else LETTERS.index(named.upper())
-
-
-def _spoken(text: Text) -> str:
-    """Without the names and hashtags that it is addressed by."""
-    pieces, at = [], 0
-    for span in text.spans:
-        if span.kind in _ADDRESSES and span.start >= at:
-            pieces.append(text.plain[at : span.start])
-            at = span.end
-    pieces.append(text.plain[at:])
-    return _VOTE.sub("", " ".join(" ".join(pieces).split()))

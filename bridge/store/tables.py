@@ -197,6 +197,53 @@ vote = Table(
     Index("ix_vote_vote", "platform", "vote"),
 )
 
+session = Table(
+    "session",
+    metadata,
+    _word("chat_id", primary_key=True, default=None),
+    _word("id", primary_key=True, default=None),  # its key in the calendar
+    Column("number", Integer),
+    _time("begins_at", nullable=False),
+    _time("ends_at", nullable=False),
+    Column("hosts", Text, nullable=False),  # JSON array
+    Column("theme", Text, nullable=False),
+    Column("questions", Text, nullable=False),  # JSON: [[text, minute or null], ...]
+    Column("shortlist", Text, nullable=False),  # JSON: [[text, short form], ...]
+    Column("confirmed", Boolean, nullable=False),
+    Column("poll_id", Integer),
+    Column("introduction", Text, nullable=False),
+    Column("highlights", Text, nullable=False),  # JSON array of messages
+    Index("ix_session_begins", "chat_id", "begins_at"),
+)
+
+step = Table(
+    "step",
+    metadata,
+    _word("chat_id", primary_key=True, default=None),
+    _word("session_id", primary_key=True, default=None),
+    _word("name", primary_key=True, default=None),  # welcome, q1, ...
+    _word("state"),  # waiting, done, skipped, missed
+    _time("at"),  # instead of when the programme says
+    Column("text", Text, nullable=False),  # instead of the template
+    Column("said", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    _time("ended_at"),
+)
+
+suggestion = Table(
+    "suggestion",
+    metadata,
+    _word("chat_id", primary_key=True, default=None),
+    _word("platform", primary_key=True, default=None),
+    _word("post", primary_key=True, default=None),  # the global id of the post or message that says it
+    _word("author"),
+    _word("author_name"),
+    Column("text", Text, nullable=False),
+    Column("private", Boolean, nullable=False),
+    _time("at", nullable=False),
+    Index("ix_suggestion_at", "chat_id", "at"),
+)
+
 account = Table(
     "account",
     metadata,

@@ -19,7 +19,7 @@ from bridge.store.tables import metadata
 from bridge.testing.waiting import until
 from tests.core.rig import Net, rig
 
-GROW = ("message", "revision", "posting", "part", "reaction", "ballot", "vote")
+GROW = ("message", "revision", "posting", "part", "reaction", "ballot", "vote", "suggestion")
 
 
 async def test_the_migrations_make_the_tables(database_url: str) -> None:

@@ -1,0 +1,91 @@
+"""Themes that people suggest: how they are said, heard, and made into a shortlist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from bridge.intake.handlers import Answer, Handler, Heard, spoken
+from bridge.model.poll import Option, same
+from bridge.model.session import Session, Suggestion
+from bridge.model.text import Text
+from bridge.outbox.clean import tidy
+from bridge.outbox.split import shorten
+from bridge.store import polls, sessions, suggestions
+
+_LONGEST = 100  # characters of a theme
+_SAID = re.compile(r"^[\W_]*suggest(?:ion)?s?\s*:\s*(.+)", re.IGNORECASE)
+_BACK = timedelta(weeks=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """What several people may have suggested. ``support``: how many others would come for it."""
+
+    text: str
+    support: int
+
+
+def suggested(text: Text) -> str:
+    """The theme that a text suggests, on one line; empty where it suggests none."""
+    found = _SAID.match(spoken(text))
+    return shorten(Text(tidy(found[1])), lambda part: len(part.plain) <= _LONGEST).plain if found else ""
+
+
+def handler(connection: Connection) -> Handler:
+    """Intake's handler. What is suggested in public crosses; what is said to the bot alone is noted."""
+
+    def hear(heard: Heard) -> Answer | None:
+        theme = suggested(heard.text)
+        if not theme:
+            if heard.edited:
+                suggestions.drop(connection, heard.chat, heard.platform, heard.id)
+            return None
+        suggestion = Suggestion(
+            platform=heard.platform,
+            post=heard.id,
+            author=heard.author.account,
+            name=heard.author.name or heard.author.handle,
+            text=theme,
+            at=heard.at,
+            private=not heard.crosses,
+        )
+        suggestions.put(connection, heard.chat, suggestion)
+        if heard.crosses:
+            return None
+        return Answer(text=f"Thank you. Noted for the next shortlist: {theme}", reason="it is a suggestion to the bot")
+
+    return hear
+
+
+def themes(suggestions: Iterable[Suggestion]) -> list[Theme]:
+    """Each theme once, the best supported first; of equals the one that was suggested first. Who suggests what
+    another has suggested supports it. Pure."""
+    found: dict[str, list[Suggestion]] = {}
+    for one in suggestions:
+        found.setdefault(same(one.text).rstrip(".!?"), []).append(one)
+    made = []
+    for alike in found.values():
+        first = min(alike, key=lambda one: (one.at, one.post))
+        people = {(one.platform, one.author) for one in alike}
+        made.append((Theme(first.text, sum(one.support for one in alike) + len(people) - 1), first.at, first.post))
+    return [theme for theme, _, _ in sorted(made, key=lambda one: (-one[0].support, one[1], one[2]))]
+
+
+def collected(connection: Connection, session: Session, now: datetime) -> list[Theme]:
+    """What has been suggested for a session: since the poll of an earlier one opened."""
+    since = session.begins - _BACK
+    before = sessions.latest_with_poll(connection, session.chat, session.begins)
+    if before is not None and before.poll is not None:
+        kept = polls.by_number(connection, session.chat, before.poll)
+        since = max(since, kept.poll.opens_at) if kept is not None else since
+    return themes(suggestions.between(connection, session.chat, since, now + timedelta(minutes=1)))
+
+
+def proposed(connection: Connection, session: Session, most: int, now: datetime) -> tuple[Option, ...]:
+    """The best supported themes, as options of a poll."""
+    return tuple(Option(one.text) for one in collected(connection, session, now)[:most])
