@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from bridge.adapter.sandbox import Seen
-from bridge.app import Bridge
+from bridge.app import Bridge, utc_now
 from bridge.config import Installation
 from bridge.config.joined import Joined, installation
 from bridge.model.chat import Budget
@@ -36,11 +37,12 @@ class Rig:
 
     installation: Installation
     stage: dict[str, memory.MemoryStage]
+    now: Callable[[], datetime] = utc_now
     bridge: Bridge | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Bridge]:
-        async with Bridge(self.installation) as bridge:
+        async with Bridge(self.installation, now=self.now) as bridge:
             self.bridge = bridge
             await up(bridge)
             yield bridge
@@ -61,8 +63,14 @@ class Rig:
         return found[0]
 
 
-def rig(folder: Path, *nets: Net, database: str = "", chat: Mapping[str, Any] | None = None) -> Rig:
-    """A chat on these networks, each with a server of its own in this process."""
+def rig(
+    folder: Path,
+    *nets: Net,
+    database: str = "",
+    chat: Mapping[str, Any] | None = None,
+    now: Callable[[], datetime] = utc_now,
+) -> Rig:
+    """A chat on these networks, each with a server of its own in this process, all by one clock."""
     run = uuid.uuid4().hex[:8]
     networks: dict[str, Joined] = {}
     stages: dict[str, memory.MemoryStage] = {}
@@ -77,10 +85,12 @@ def rig(folder: Path, *nets: Net, database: str = "", chat: Mapping[str, Any] | 
             channel={"link": False, **net.channel},
         )
         server = (
-            memory.RemoteServer(settings.address) if settings.address else memory.MemoryServer.named(settings.server)
+            memory.RemoteServer(settings.address)
+            if settings.address
+            else memory.MemoryServer(settings.server, now).share()
         )
         stages[net.name] = memory.MemoryStage(server, settings.server)
-    return Rig(installation=installation(folder, networks, database=database, chat=chat), stage=stages)
+    return Rig(installation=installation(folder, networks, database=database, chat=chat), stage=stages, now=now)
 
 
 def texts(seen: Sequence[Seen]) -> list[str]:

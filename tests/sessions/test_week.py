@@ -1,0 +1,131 @@
+"""A whole week of the chat, by a clock that is moved from step to step."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bridge.app import Bridge
+from bridge.config.joined import CHAT
+from bridge.model.calendar import Calendar, Hour
+from bridge.model.session import Question, Session
+from bridge.sessions.standard import STANDARD
+from bridge.sessions.tending import coming, session_of
+from bridge.store import sessions
+from bridge.testing.clock import Clock
+from bridge.testing.waiting import until
+from tests.core.rig import Net, Rig, rig
+
+LONDON = ZoneInfo("Europe/London")
+NETS = (Net(name="hall"), Net(name="yard"), Net(name="hut"))
+CALENDAR = Calendar(
+    zone=LONDON, hour=Hour(0, time(20), time(21)), first=date(2011, 5, 23), rota=(("Ann",), ("Ben", "Eve"))
+)
+QUESTIONS = ("What eats your week?", "What did you stop doing?", "Who decides?", "What helps?", "What will you try?")
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    """In the week before Monday 30 May 2011, London time."""
+    return datetime(2011, 5, day, hour, minute, tzinfo=LONDON).astimezone(UTC)
+
+
+@asynccontextmanager
+async def running(chat: Rig, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bridge]:
+    for name in ("_SESSION_SECONDS", "_POLL_SECONDS"):
+        monkeypatch.setattr(f"bridge.app.{name}", 0.02)
+    async with chat.running() as bridge:
+        yield bridge
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(at(24, 9))
+
+
+def chat_of(tmp_path: Path, clock: Clock, database: str = "") -> Rig:
+    fields = {"calendar": CALENDAR, "programme": STANDARD, "clock_name": "UK"}
+    return rig(tmp_path, *NETS, database=database, chat=fields, now=clock)
+
+
+async def session_now(bridge: Bridge, now: datetime) -> Session:
+    chat = bridge.installation.book.chats[CHAT]
+    occurrence, _ = next(pair for pair in coming(chat.calendar, now) if pair[0].ends > now)
+    return await bridge.store.read(lambda c: session_of(c, chat, occurrence, now))
+
+
+async def test_a_week_from_the_suggestions_to_the_thanks(
+    tmp_path: Path, clock: Clock, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = chat_of(tmp_path, clock, database_url)
+    hall, yard, hut = (chat.stage[name] for name in ("hall", "yard", "hut"))
+    async with running(chat, monkeypatch) as bridge:
+        clock.set(at(24, 20, 1))
+        for name in chat.stage:
+            assert "suggest:" in (await chat.arrives(name, "Monday 30 May")).text
+        first = await hall.post("#lounge", "suggest: Managing workload", author="ann")
+        await yard.post("#lounge", "Suggest: Good meetings\nWe have too many.", author="ben")
+        await hut.tell("suggest: Marking", author="kim")
+        copy = await chat.arrives("yard", "suggest: Managing workload")
+        await yard.react(copy.id, author="ben")
+        await hut.react((await chat.arrives("hut", "Managing workload")).id, author="kim")
+        await hall.react(first, author="eve")
+        await chat.arrives("hall", "Good meetings")
+
+        clock.set(at(27, 20))
+
+        async def proposed() -> bool:
+            found = await session_now(bridge, clock())
+            return [one.text for one in found.shortlist] == ["Managing workload", "Good meetings", "Marking"]
+
+        await until(proposed, "no shortlist is proposed")
+
+        clock.set(at(28, 20))
+        ballot = await chat.arrives("yard", "A: Managing workload")
+        assert ballot.text.endswith("Answer with a letter. Open until Monday 30 May, 19:00 (London).")
+        await hall.post("#lounge", "B", author="ann")
+        await yard.post("#lounge", "B", author="ben", reply_to=ballot.id)
+        await hut.post("#lounge", "A", author="kim")
+        await hut.post("#lounge", "a shame that I am away", author="eve")
+        await chat.arrives("yard", "a shame that I am away")
+
+        clock.set(at(29, 20))
+        await chat.arrives("hut", "Monday 30 May, 8pm UK. Join in from here")
+
+        clock.set(at(30, 19))
+        told = await chat.arrives("hut", "Poll closed")
+        assert "3 votes. Most are for Good meetings." in told.text
+        theme = await chat.arrives("hut", "Hosted by Ben and Eve.")
+        assert theme.text == "The theme on Monday 30 May, 8pm UK: Good meetings. Hosted by Ben and Eve."
+
+        session = await session_now(bridge, clock())
+        assert (session.number, session.theme) == (2, "Good meetings")
+        await bridge.store.write(lambda c: sessions.put(c, replace(session, questions=tuple(map(Question, QUESTIONS)))))
+        clock.set(at(30, 19, 15))
+        assert "\nQ5: What will you try?" in (await chat.arrives("yard", "Q1: What eats your week?")).text
+        clock.set(at(30, 20))
+        welcome = await chat.arrives("hall", "elcome to #EdLdrs 2: Good meetings.")
+        assert welcome.text.endswith(
+            "Hosted by Ben and Eve. What we post here is our own thinking, not our employers'."
+        )
+        minutes = {1: 5, 2: 16, 3: 27, 4: 38, 5: 49}
+        for number, minute in minutes.items():
+            clock.set(at(30, 20, minute))
+            words = f"Q{number}: {QUESTIONS[number - 1]}\n\nBegin your answer with A{number}"
+            asked = {name: await chat.arrives(name, words) for name in chat.stage}
+            await yard.post("#lounge", "We meet standing.", author="ben", reply_to=asked["yard"].id, hashtag=False)
+            answer = await chat.arrives("hall", "Ben (Yard): We meet standing.") if number == 1 else None
+            assert answer is None or answer.reply_to == asked["hall"].id
+        clock.set(at(30, 21))
+        thanks = await chat.arrives("hut", "hank you")
+        assert "Next: Monday 6 June, 8pm UK." in thanks.text
+    counts = {name: len(await chat.copies(name)) for name in chat.stage}
+    async with running(chat, monkeypatch):  # and nothing of it again
+        await hall.post("#lounge", "good night", author="ann")
+        await chat.arrives("yard", "good night")
+    assert len(await chat.copies("yard")) == counts["yard"] + 1
