@@ -95,7 +95,7 @@ def _bars(sheet: Sheet, rows: Sequence[Bar], top: float, bottom: float) -> None:
     gutter = 48
     across = (_ACROSS - gutter * (columns - 1)) // columns
     size = _label_size(sheet, rows, across, max(28, min(44, int(pitch * 0.58))))
-    thick = min(32, max(3, (pitch - size) * 0.5))
+    thick = min(32, max(3, (pitch - size) * 0.42))
     most = max(1, *(row.votes for row in rows))
     for position, row in enumerate(rows):
         column, line = divmod(position, down)
@@ -105,7 +105,7 @@ def _bars(sheet: Sheet, rows: Sequence[Bar], top: float, bottom: float) -> None:
         room = across - sheet.measure(type_)(votes) - 28
         sheet.write(x, y, _line(sheet, row.label, type_, room), type_, INK)
         sheet.write(x + across, y, votes, type_, INK, right=True)
-        under = y + size * 0.32
+        under = y + size * 0.28
         sheet.box(x, under + thick - 2, across, 2, LINE)
         length = max(across * row.votes / most, 4) if row.votes else 0
         sheet.box(x, under, length, thick, ACCENT if row.leading else BAR, radius=min(4, thick / 2))
@@ -131,7 +131,7 @@ def _figures(sheet: Sheet, shown: Sequence[tuple[str, str]], top: float, bottom:
     padding, gutter, below = 34, 32, 24
     across = (_ACROSS - 2 * padding - gutter * (columns - 1)) // columns
     rows = [shown[start : start + columns] for start in range(0, len(shown), columns)]
-    sizes = (112, 96, 80, 64, 52, 44) if bottom and len(rows) == 1 else (64, 52, 44)
+    sizes = (112, 96, 80, 64, 52, 44, 36, 30) if bottom and len(rows) == 1 else (64, 52, 44, 36, 30)
     size = next((s for s in sizes if all(_number(sheet, s)(n) <= across for n, _ in shown)), sizes[-1])
     told = [[_settle(sheet, meaning, SANS, 400, across, 60, (_SMALL,)) for _, meaning in row] for row in rows]
     highs = [size * CAPITAL + below + max(map(_height, row)) for row in told]
