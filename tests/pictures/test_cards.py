@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.model.message import MediaKind
@@ -63,6 +63,7 @@ def test_figures_are_few_and_fewer_beside_a_quote() -> None:
         assert made.figures == tuple(many[:few])
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(), st.text())
 def test_what_is_written_is_read_again(session: str, label: str, text: str) -> None:
     media = question_card(chat="#EdLdrs", session=session, label=label, text=text)

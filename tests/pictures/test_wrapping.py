@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.pictures.wrapping import ELLIPSIS, balanced, settle, shorten, wrap
@@ -46,6 +46,7 @@ def test_what_is_too_long_is_cut_at_a_word(text: str, width: int, short: str) ->
     assert shorten(text, width, len) == short
 
 
+@settings(deadline=None)
 @given(TEXTS, WIDTHS)
 def test_lines_hold_every_character_and_are_no_wider(text: str, width: int) -> None:
     for lines in (wrap(text, width, len), balanced(text, width, len)):
@@ -53,6 +54,7 @@ def test_lines_hold_every_character_and_are_no_wider(text: str, width: int) -> N
         assert all(len(line) <= width or len(line.rstrip("\u0301")) <= 1 for line in lines)
 
 
+@settings(deadline=None)
 @given(TEXTS, WIDTHS)
 def test_what_is_cut_is_a_start_of_the_text_and_fits(text: str, width: int) -> None:
     short = shorten(text, width, len)
