@@ -69,7 +69,9 @@ async def test_a_week_from_the_suggestions_to_the_thanks(
         for name in chat.stage:
             assert "suggest:" in (await chat.arrives(name, "Monday 30 May")).text
         first = await hall.post("#lounge", "suggest: Managing workload", author="ann")
+        clock.move(60)
         await yard.post("#lounge", "Suggest: Good meetings\nWe have too many.", author="ben")
+        clock.move(60)
         await hut.tell("suggest: Marking", author="kim")
         copy = await chat.arrives("yard", "suggest: Managing workload")
         await yard.react(copy.id, author="ben")
