@@ -18,7 +18,7 @@ from bridge.outbox.split import shorten
 from bridge.store import polls, sessions, suggestions
 
 _LONGEST = 100  # characters of a theme
-_SAID = re.compile(r"^[\W_]*suggest(?:ion)?s?\s*:\s*(.+)", re.IGNORECASE)
+_SAID = re.compile(r"^[\W_]*suggest(?:ion)?s?\s*:\s*(.*\w.*)", re.IGNORECASE)
 _BACK = timedelta(weeks=4)
 
 
