@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -68,13 +68,23 @@ def result_of(connection: Connection, poll: Poll, book: Book) -> Result:
     for ballot in polls.ballots(connection, poll.chat, poll.id):
         if (told := ballot.counts) is not None:
             counts[ballot.network] = counts[ballot.network] + told if ballot.network in counts else told
-            notes[ballot.network] = (ANONYMOUS,)
-            continue
-        shown = postings.by_id(connection, poll.chat, ballot.posting)
-        held = shown is not None and shown.state in (PostingState.HELD, PostingState.REFUSED) and not shown.parts
-        notes[ballot.network] = ("its ballot was not shown",) if held else ()
+        said = (*notes.get(ballot.network, ()), *_notes(connection, poll, ballot))
+        notes[ballot.network] = tuple(dict.fromkeys(said))  # once, where two ballots are on one network
     # Two logins of one platform meet the same people.
     return tally(poll, votes, counts=counts, person=lambda voter: (platforms.get(voter[0]), voter[1])).result(notes)
+
+
+def _notes(connection: Connection, poll: Poll, ballot: polls.Ballot) -> Iterator[str]:
+    """What has to be said of a ballot beside its numbers."""
+    shown = postings.by_id(connection, poll.chat, ballot.posting)
+    if shown is not None and shown.state in (PostingState.HELD, PostingState.REFUSED) and not shown.parts:
+        yield "its ballot was not shown"
+    if shown is not None and shown.state is PostingState.GONE:
+        yield "its ballot was removed there; the votes until then count"
+    if ballot.lost:
+        yield f"its ballot was edited there, which took {ballot.lost} {'vote' if ballot.lost == 1 else 'votes'} away"
+    if ballot.counts is not None:
+        yield ANONYMOUS
 
 
 def to_count(connection: Connection, poll: Poll) -> list[tuple[ChannelId, NetworkId, PostRef]]:

@@ -32,13 +32,15 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ballot:
-    """A poll on one channel: the posting that it is, and how it stood when the network was last asked."""
+    """A poll on one channel: the posting that it is, and how it stood when the network was last asked. ``lost``:
+    so many votes the network counted once and counts no more."""
 
     channel: ChannelId
     network: NetworkId
     posting: int
     form: Form
     counts: Counts | None = None
+    lost: int = 0
 
 
 def next_number(connection: Connection, chat: ChatId) -> int:
@@ -109,6 +111,7 @@ def ballots(connection: Connection, chat: ChatId, number: int) -> list[Ballot]:
             posting=row["posting_id"],
             form=Form(row["form"]),
             counts=_counts(row),
+            lost=row["lost"],
         )
         for row in rows
     ]
@@ -121,11 +124,21 @@ def _counts(row: RowMapping) -> Counts | None:
 
 
 def put_counts(connection: Connection, poll: Poll, channel: ChannelId, counts: Counts) -> None:
-    """How its ballot on this channel stands."""
+    """How its ballot on this channel stands. Nobody can take back a vote where only numbers are told, so that
+    fewer than before are a loss: somebody edited the ballot there."""
+    which = and_(_b.chat_id == poll.chat, _b.poll_id == poll.id, _b.channel_id == channel)
+    before = connection.execute(select(tables.ballot).where(which)).mappings().one()
+    known = _counts(before)
+    fewer = max(0, sum(known.votes) - sum(counts.votes)) if known is not None else 0
     connection.execute(
         update(tables.ballot)
-        .where(_b.chat_id == poll.chat, _b.poll_id == poll.id, _b.channel_id == channel)
-        .values(counts=json.dumps(counts.votes), voters=counts.voters, counted_at=micros(counts.at))
+        .where(which)
+        .values(
+            counts=json.dumps(counts.votes),
+            voters=counts.voters,
+            counted_at=micros(counts.at),
+            lost=before["lost"] + fewer,
+        )
     )
 
 

@@ -180,6 +180,7 @@ ballot = Table(
     _word("counts"),  # JSON array of votes by option, where the network tells numbers only
     Column("voters", Integer),
     _time("counted_at"),
+    Column("lost", Integer, nullable=False, server_default="0"),  # votes that the network no longer counts
     Index("ix_ballot_posting", "chat_id", "posting_id"),
 )
 

@@ -13,7 +13,7 @@ import pytest
 from bridge.app import Bridge
 from bridge.commands.tracing import lines
 from bridge.config.joined import CHAT
-from bridge.model.poll import Poll, Result, Tie
+from bridge.model.poll import Counts, Poll, Result, Tie
 from bridge.polls import conduct
 from bridge.polls.drafts import Draft, options_of
 from bridge.store import networks, polls
@@ -210,3 +210,41 @@ async def test_talk_below_a_ballot_crosses_below_the_others(tmp_path: Path, monk
         told = list(lines(found[0], bridge.installation.book, {}, now()))
         assert told[0].startswith("#EdLdrs (the chat itself), ")
         assert answer
+
+
+async def test_a_ballot_that_its_network_removes_is_said_and_its_votes_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = rig(tmp_path, *NETS)
+    async with running(chat, monkeypatch) as bridge:
+        poll = await opened(bridge, draft("one", "two"))
+        ballot = await chat.arrives("yard", "What next?")
+        await chat.stage["yard"].post("#lounge", "B", author="ben", reply_to=ballot.id)
+        await counted(bridge, poll, 0, 1)
+        await chat.stage["yard"].delete(ballot.id)
+
+        async def noticed() -> bool:
+            return any("removed there" in note for one in (await standing(bridge, poll)).networks for note in one.notes)
+
+        await until(noticed, "nobody notices that the ballot is gone")
+        await chat.stage["hall"].post("#lounge", "B", author="ann")
+        await counted(bridge, poll, 0, 2)
+        await closed(bridge, poll)
+        told = await chat.arrives("hall", "Poll closed")
+        assert "Yard: its ballot was removed there; the votes until then count." in told.text
+
+
+async def test_votes_that_an_edit_of_the_ballot_took_away_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = rig(tmp_path, *NETS)
+    async with running(chat, monkeypatch) as bridge:
+        poll = await opened(bridge, draft("one", "two"))
+        ballot = (await bridge.store.read(lambda c: polls.ballots(c, CHAT, poll.id)))[0]
+        for votes in ((2, 0), (3, 1), (0, 1)):  # nobody can take back a vote that is only counted
+            counts = Counts(votes=votes, voters=None, at=now())
+            await bridge.store.write(lambda c, told=counts: polls.put_counts(c, poll, ballot.channel, told))  # type: ignore[misc]
+        result = await standing(bridge, poll)
+        (notes,) = [one.notes for one in result.networks if one.network == ballot.network]
+        assert result.votes == (0, 1)
+        assert notes[0] == "its ballot was edited there, which took 3 votes away"

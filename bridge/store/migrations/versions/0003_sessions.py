@@ -10,6 +10,8 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("ballot", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("lost", sa.Integer(), server_default="0", nullable=False))
     op.create_table(
         "session",
         sa.Column("chat_id", sa.String(), nullable=False),
