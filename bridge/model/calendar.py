@@ -134,7 +134,8 @@ class Calendar:
 
     def _around(self, moment: datetime) -> Iterator[Occurrence]:
         today = moment.astimezone(self.zone).date()
-        for day in (today - _DAY, today):
+        # A session may last a day, and that day an hour more where clocks go forward.
+        for day in (today - 2 * _DAY, today - _DAY, today):
             if self.first is None or day >= self.first:
                 yield from self._on(day)
 

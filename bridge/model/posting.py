@@ -58,7 +58,11 @@ class Priority(IntEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """One remote post as it was frozen: the text that fits, and what goes with it. ``standalone`` says
-    that it does not answer anything over there."""
+    that it does not answer anything over there.
+
+    What is no copy may have more to say where a channel has the room: ``more`` are pieces in order, each in
+    one or more forms from the longest to the shortest, and ``end`` are words that come last. Frozen parts
+    have neither: their text says what was put in."""
 
     text: Text
     content_warning: str = ""
@@ -66,6 +70,8 @@ class Content:
     media: tuple[Media, ...] = ()
     standalone: bool = False
     poll: NativePoll | None = None
+    more: tuple[tuple[Text, ...], ...] = ()
+    end: Text = Text()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +133,10 @@ def content_to_json(content: Content) -> dict[str, Any]:
         value["standalone"] = True
     if content.poll is not None:
         value["poll"] = _poll_to_json(content.poll)
+    if content.more:
+        value["more"] = [[text_to_json(form) for form in forms] for forms in content.more]
+    if content.end:
+        value["end"] = text_to_json(content.end)
     return value
 
 
@@ -139,6 +149,8 @@ def content_from_json(value: Mapping[str, Any]) -> Content:
         media=tuple(media_from_json(one) for one in value.get("media", ())),
         standalone=value.get("standalone", False),
         poll=_poll_from_json(value["poll"]) if "poll" in value else None,
+        more=tuple(tuple(text_from_json(form) for form in forms) for forms in value.get("more", ())),
+        end=text_from_json(value["end"]) if "end" in value else Text(),
     )
 
 

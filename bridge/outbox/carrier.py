@@ -48,7 +48,7 @@ from bridge.store import Store, parts, postings, spending
 
 T = TypeVar("T")
 ReadMedia = Callable[[NetworkId, Media, Limits], Awaitable[MediaFile]]
-"""The bytes of a file of a message of that network; raises ``MediaFailed``."""
+"""The bytes of a file of a message of that network, or of our own words there; raises ``MediaFailed``."""
 
 _REQUEST_SECONDS = 90.0  # an adapter's own time-outs are shorter: this is for one that has none
 _TRIES = 8  # that ended unknown, before we ask whether it is the posting or the network
@@ -120,7 +120,7 @@ class Carrier:
         at_once = limits.idempotent_for > timedelta(0)
         frozen: list[tuple[Posting, Part]] = []
         for job in jobs:
-            if job.said is not None and job.said.media:
+            if job.media:
                 continue  # its files are read when its turn comes
             job.todo = self._plan(job, limits)
             if any(part.state is PartState.BEGUN for part in job.todo):
@@ -182,8 +182,8 @@ class Carrier:
 
     async def _prepare(self, job: Job, limits: Limits) -> None:
         """Plan and freeze one job on its own, its files read first."""
-        if job.said is not None and job.posting.wanted and not job.posting.parts:
-            for media in job.said.media:
+        if job.posting.wanted and not any(part.exists for part in job.posting.parts):
+            for media in job.media:
                 if media not in job.files and media not in job.uncarried:
                     await self._file(job, media, limits)
         job.todo = self._plan(job, limits)
@@ -191,11 +191,11 @@ class Carrier:
             await self._put([(job.posting, part) for part in job.todo])
 
     async def _file(self, job: Job, media: Media, limits: Limits) -> None:
-        assert job.message is not None
+        network = job.message.network if job.message is not None and job.message.network else self._network.id
         try:
             if len(job.files) >= limits.media.count:
                 raise MediaFailed("one post takes no more files there")
-            job.files[media] = await self._read_media(job.message.network, media, limits)
+            job.files[media] = await self._read_media(network, media, limits)
         except MediaFailed as failure:
             self._log.info("file not carried", posting=job.posting.id, url=media.url, reason=str(failure))
             job.uncarried += (media,)

@@ -12,6 +12,7 @@ from bridge.model.chat import Book, Channel, Chat
 from bridge.model.ids import Key, NetworkId, Place, PostRef
 from bridge.model.message import Media, MediaFile
 from bridge.model.posting import Content, Part, Posting, PostingState
+from bridge.model.text import SpanKind, Text, spell_links
 from bridge.outbox.render import Source, Style, render
 from bridge.store import messages, postings
 from bridge.store.messages import Message, Revision
@@ -38,6 +39,12 @@ class Job:
     files: dict[Media, MediaFile] = field(default_factory=dict)
     uncarried: tuple[Media, ...] = ()
     refuse_reply: bool = False
+
+    @property
+    def media(self) -> tuple[Media, ...]:
+        """The files of the message, or of our own words."""
+        said = self.posting.content or self.said
+        return () if said is None else said.media
 
 
 def load(connection: Connection, due: Sequence[Posting], book: Book, place: Place | None) -> list[Job]:
@@ -104,16 +111,24 @@ def contents(job: Job, chat: Chat, channel: Channel | None, limits: Limits, titl
             hashtag=channel.hashtag if channel else "",
             max_parts=channel.max_parts if channel else 3,
         )
-        rendered = render(Source(text=posting.content.text), style, limits)
-        # A poll of the network's own hangs on the last part, below all that is said about it.
+        own = posting.content
+        more = own.more if channel is None or channel.links else _without_links(own.more)
+        rendered = render(Source(text=own.text, more=more, end=own.end), style, limits)
+        # A poll of the network's own hangs on the last part, below all that is said about it. A file that
+        # the channel does not take goes without a word: the text says all by itself.
         return tuple(
-            Content(text=one.text, standalone=True, poll=posting.content.poll if number == len(rendered) else None)
+            Content(
+                text=one.text,
+                standalone=True,
+                media=_carried(job) if number == 1 else (),
+                poll=own.poll if number == len(rendered) else None,
+            )
             for number, one in enumerate(rendered, start=1)
         )
     if job.message is None or job.said is None or channel is None:
         return ()
     standalone = not answers(job, limits)
-    media = tuple(one for one in job.said.media if one not in job.uncarried)
+    media = _carried(job)
     source = Source(
         text=job.said.text,
         author=job.message.author_name,
@@ -147,3 +162,12 @@ def contents(job: Job, chat: Chat, channel: Channel | None, limits: Limits, titl
         )
         for number, one in enumerate(render(source, style, limits))
     )
+
+
+def _carried(job: Job) -> tuple[Media, ...]:
+    return tuple(one for one in job.media if one not in job.uncarried)
+
+
+def _without_links(more: Sequence[Sequence[Text]]) -> tuple[tuple[Text, ...], ...]:
+    """What people shared is told of in pieces, with addresses that are only words."""
+    return tuple(tuple(spell_links(form).without(SpanKind.LINK) for form in forms) for forms in more)

@@ -33,7 +33,7 @@ class Source:
     """What is to be said. ``network`` is shown to people; ``late_since`` is when it was said, where it
     comes late, and ``read_at`` when we read it; ``replying_to`` names whom it answers, where the copy
     stands on its own; ``uncarried`` are pictures and files that the copy cannot carry. No ``author``:
-    the bot's own words."""
+    the bot's own words, which may have ``more`` and an ``end`` (see :class:`bridge.model.posting.Content`)."""
 
     text: Text
     author: str = ""
@@ -47,6 +47,8 @@ class Source:
     replying_to: str = ""
     uncarried: tuple[Media, ...] = ()
     has_media: bool = False
+    more: tuple[tuple[Text, ...], ...] = ()
+    end: Text = Text()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,10 @@ def render(source: Source, style: Style, limits: Limits) -> tuple[Rendered, ...]
 
     A part reads ``**Anna** (X, 1/3): words``, then the hashtag where it is needed and lacks, and on
     the first a link to the original. A content warning stands over every part, or goes into the
-    platform's own field.
+    platform's own field. Where there is ``more``, and the text and its ``end`` fit one post, each piece in
+    turn goes in as its first form with which the whole still fits; one that fits in no form is left out. So
+    where two channels differ, the one with more room says the first piece that differs more fully (and may
+    have less room left for a later one).
     """
     warning = _warning(source, limits)
     native = warning if limits.content_warning else ""
@@ -95,6 +100,8 @@ def render(source: Source, style: Style, limits: Limits) -> tuple[Rendered, ...]
         original=_original(source, style, limits),
     )
     body = _body(source, style, limits)
+    if source.more or source.end:
+        body = _filled(body, source, style, limits, lambda words: fits_whole(dress(words), fits))
     whole = dress(body)
     if fits_whole(whole, fits):
         return (Rendered(text=whole, content_warning=native, language=source.language),)
@@ -187,18 +194,40 @@ def _original(source: Source, style: Style, limits: Limits) -> Text:
     return link(source.url, "original" if limits.labelled_links else "")
 
 
+def _filled(body: Text, source: Source, style: Style, limits: Limits, fits: Callable[[Text], bool]) -> Text:
+    """The words with the pieces for which there is room, each on lines of its own, and the end."""
+    end = _words(source.end, style, limits)
+    chosen: list[Text] = []
+
+    def lines(*pieces: Text) -> Text:
+        return join((one for one in (body, *pieces, end) if one), "\n")
+
+    for forms in source.more if fits(lines()) else ():
+        for form in forms:
+            piece = _words(form, style, limits)
+            if piece and fits(lines(*chosen, piece)):
+                chosen.append(piece)
+                break
+    return lines(*chosen)
+
+
 def _body(source: Source, style: Style, limits: Limits) -> Text:
-    text = _only_ours_live(clean(source.text), (*style.hashtags, style.hashtag))
-    if not limits.labelled_links or not style.links:
-        text = spell_links(text)
-    if not style.links:
-        text = text.without(SpanKind.LINK)
-    text = text.strip()
+    text = _words(source.text, style, limits)
     if not text and not source.uncarried:
         return Text("[picture]" if source.has_media else "[no text]")
     if not source.uncarried:
         return text
     return join((part for part in (text, *(_uncarried(one, style) for one in source.uncarried)) if part), "\n")
+
+
+def _words(text: Text, style: Style, limits: Limits) -> Text:
+    """Harmless, and with no more links and hashtags than the channel wants."""
+    text = _only_ours_live(clean(text), (*style.hashtags, style.hashtag))
+    if not limits.labelled_links or not style.links:
+        text = spell_links(text)
+    if not style.links:
+        text = text.without(SpanKind.LINK)
+    return text.strip()
 
 
 def _only_ours_live(text: Text, tags: tuple[str, ...]) -> Text:

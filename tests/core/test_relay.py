@@ -201,6 +201,14 @@ async def test_content_warning_language_and_pictures_cross(chat: Rig) -> None:
         assert copy.alts == ("A whiteboard",)
 
 
+async def test_a_picture_crosses_after_a_refused_first_try(chat: Rig) -> None:
+    picture = (b"\x89PNG\r\n\x1a\n" + bytes(64), "image/png", "A whiteboard")
+    async with chat.running():
+        await chat.stage["yard"].throttle(1, 0.1)
+        await chat.stage["hall"].post("#lounge", "see this", media=[picture])
+        assert (await chat.arrives("yard", "see this")).alts == ("A whiteboard",)
+
+
 async def test_a_bad_event_does_not_stop_the_stream(chat: Rig) -> None:
     async with chat.running():
         await chat.stage["hall"].garble({"post": "nonsense"})

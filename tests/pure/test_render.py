@@ -300,6 +300,79 @@ def test_a_huge_text_is_not_measured_whole() -> None:
     assert measured < 100_000
 
 
+def piece(*forms: str) -> tuple[Text, ...]:
+    return tuple(Text(form) for form in forms)
+
+
+OWN = Source(
+    text=Text("Numbers. #EdLdrs"),
+    more=(piece("The first, in many words", "The first"), piece("The second")),
+    end=Text("Next: Monday"),
+)
+ROOMS = [
+    (500, ["Numbers. #EdLdrs", "The first, in many words", "The second", "Next: Monday"]),
+    (64, ["Numbers. #EdLdrs", "The first, in many words", "Next: Monday"]),
+    (52, ["Numbers. #EdLdrs", "The first", "The second", "Next: Monday"]),
+    (40, ["Numbers. #EdLdrs", "The first", "Next: Monday"]),
+    (29, ["Numbers. #EdLdrs", "Next: Monday"]),
+]
+
+
+@pytest.mark.parametrize(("maximum", "lines"), ROOMS)
+def test_more_is_said_where_there_is_room_and_the_end_always(maximum: int, lines: list[str]) -> None:
+    assert one(OWN, replace(WALL, link=False), limits(maximum)).plain.splitlines() == lines
+
+
+def test_a_piece_without_room_is_left_out_and_a_later_one_that_has_it_is_not() -> None:
+    long = replace(OWN, more=(piece("word " * 20), piece("The second")))
+    assert one(long, ROOM, limits(60)).plain == "Numbers. #EdLdrs\nThe second\nNext: Monday"
+
+
+def test_the_hashtag_has_its_room_before_any_piece() -> None:
+    source = Source(text=Text("Numbers"), more=(piece("The first"),), end=Text("Next"))
+    assert one(source, replace(WALL, link=False), limits(31)).plain == "Numbers\nThe first\nNext\n\n#EdLdrs"
+    assert one(source, replace(WALL, link=False), limits(30)).plain == "Numbers\nNext\n\n#EdLdrs"
+
+
+def test_where_not_even_the_end_has_room_there_is_a_thread_with_nothing_more() -> None:
+    source = Source(text=Text("word " * 30), more=(piece("!"),), end=Text("Next: Monday"))
+    parts = [part.text.plain for part in render(source, ROOM, limits(120))]
+    assert [part.partition(" ")[0] for part in parts] == ["(1/2)", "(2/2)"]
+    assert parts[-1].endswith("word\nNext: Monday")
+    assert not any("!" in part for part in parts)
+
+
+WORDS = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=40)
+PIECES = st.lists(st.lists(WORDS, min_size=1, max_size=3), max_size=6)
+
+
+def chosen(shown: str, start: str, pieces: list[list[str]], end: str) -> list[int]:
+    """For each piece the number of its form, or of all its forms where it is left out. Fails where something
+    else is shown, or in another order."""
+    first, *lines = shown.splitlines()
+    assert first == start
+    assert lines.pop() == end
+    found = []
+    for number, forms in enumerate(pieces):
+        marked = [f"{number}{form}" for form in forms]
+        found.append(marked.index(lines.pop(0)) if lines and lines[0] in marked else len(forms))
+    assert lines == []
+    return found
+
+
+@given(WORDS, PIECES, WORDS, st.integers(100, 300), st.integers(0, 100))
+def test_whatever_the_room_pieces_are_whole_in_order_and_not_fewer_at_first(
+    start: str, pieces: list[list[str]], end: str, maximum: int, further: int
+) -> None:
+    marked = tuple(piece(*(f"{number}{form}" for form in forms)) for number, forms in enumerate(pieces))
+    source = Source(text=Text(start), more=marked, end=Text(end))
+    small, large = (one(source, replace(WALL, link=False), limits(most)) for most in (maximum, maximum + further))
+    assert measure(small) <= maximum
+    told = [text.plain.removesuffix("\n\n#EdLdrs") for text in (small, large)]
+    less, more = (chosen(shown, start, pieces, end) for shown in told)
+    assert more <= less  # as words in a dictionary: the first that differs is told more fully
+
+
 FACTS = DigestFacts(since=NOVEMBER, posts=23, people=9, networks=("Mastodon", "Matrix", "X"))
 
 

@@ -1,0 +1,1 @@
+"""What remains of what was said: gathered from the journal, and told again."""
