@@ -28,6 +28,7 @@ from bridge.adapter import (
     ThreadWatching,
     Unauthorized,
 )
+from bridge.adapter.likeness import Wrap
 from bridge.commands import words
 from bridge.config import Installation
 from bridge.intake.desk import Setting, Taken
@@ -70,15 +71,24 @@ def utc_now() -> datetime:
 
 class Bridge:
     """The running bridge: an async context manager. Inside it everything works by itself; a network
-    that cannot be reached is tried again, and delays no other."""
+    that cannot be reached is tried again, and delays no other.
+
+    ``now`` is the time of the chat, by which all is journaled, due and counted; ``network_now`` that of the
+    networks, which adapters live in: the same, unless ``wrap`` translates between them. Sleeps are real."""
 
     def __init__(
-        self, installation: Installation, *, now: Callable[[], datetime] = utc_now, dry_run: bool = False
+        self,
+        installation: Installation,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        network_now: Callable[[], datetime] | None = None,
+        wrap: Wrap | None = None,
     ) -> None:
         self.installation = installation
         self.health: dict[NetworkId, Health] = {}
         self._now = now
-        self._dry = dry_run
+        self._network_now = network_now or now
+        self._wrap = wrap
         self._log = structlog.get_logger("edldrs")
         self._next_id = id_maker(now)
         self._stack = AsyncExitStack()
@@ -195,13 +205,13 @@ class Bridge:
             channels=tuple(ChannelAt(id=c.id, address=c.address) for c in book.on(network)),
             folder=folder,
             purse=self._ledgers[network],
-            now=self._now,
+            now=self._network_now,
             log=log,
         )
         adapter: Adapter = at.manifest.load(at.manifest.adapter)(context)
         async with adapter:
-            if self._dry:
-                adapter = dry(adapter, log)
+            if self._wrap is not None:
+                adapter = self._wrap(adapter, log)
             for channel in book.on(network):
                 self._places[channel.id] = adapter.place(channel.id)
             worker = Worker(
@@ -389,7 +399,7 @@ def collect_seldom() -> None:
 
 
 async def run(installation: Installation, stop: asyncio.Event, *, dry_run: bool = False) -> None:
-    """Run the bridge until ``stop``."""
-    async with Bridge(installation, dry_run=dry_run):
+    """Run the bridge until ``stop``. ``dry_run``: what would be posted is logged instead."""
+    async with Bridge(installation, wrap=dry if dry_run else None):
         collect_seldom()
         await stop.wait()

@@ -41,8 +41,9 @@ class Rig:
     bridge: Bridge | None = None
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[Bridge]:
-        async with Bridge(self.installation, now=self.now) as bridge:
+    async def running(self, **by: Any) -> AsyncIterator[Bridge]:
+        """``by``: another clock, or what else the app takes."""
+        async with Bridge(self.installation, **{"now": self.now, **by}) as bridge:
             self.bridge = bridge
             await up(bridge)
             yield bridge
