@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import gc
-import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.engine import make_url
 
 from bridge.adapter import (
     Adapter,
@@ -42,6 +38,7 @@ from bridge.outbox.digest import make_digest
 from bridge.outbox.dry import dry
 from bridge.outbox.media import MediaFailed, check_type, fetch
 from bridge.outbox.worker import Health, Worker
+from bridge.pictures import draw, is_picture
 from bridge.polls import tending as polls_tending
 from bridge.polls import voting
 from bridge.sessions import suggesting
@@ -49,6 +46,7 @@ from bridge.sessions import tending as sessions_tending
 from bridge.sessions.steps import Means
 from bridge.store import Store, cursors, messages, networks, open_store, parts, spending
 from bridge.store.ids import id_maker, maybe_micros, micros
+from bridge.store.lock import hold
 
 _CONTROL_SECONDS = 0.5  # how soon `edldrs pause` is noticed
 _WATCH_SECONDS = 60.0
@@ -59,10 +57,6 @@ _NEEDS_A_PERSON_SECONDS = 60.0
 _WATCHED = 50
 _WATCH_BACK = timedelta(days=2)
 _DEFAULT_MEDIA_BYTES = 10_000_000
-
-
-class AlreadyRunning(Exception):
-    """Another `edldrs run` uses this database. Stop it first: two would answer for the same networks."""
 
 
 def utc_now() -> datetime:
@@ -106,7 +100,7 @@ class Bridge:
 
     async def __aenter__(self) -> Self:
         book = self.installation.book
-        self._stack.callback(_lock(self.installation.database).close)
+        self._stack.callback(hold(self.installation.database).close)
         self.store = await open_store(self.installation.database)
         self._stack.push_async_callback(self.store.close)
         now = self._now()
@@ -259,6 +253,11 @@ class Bridge:
                 worker.wake_channels(taken.channels)
 
     async def _read_media(self, network: NetworkId, media: Media, limits: Limits) -> MediaFile:
+        if is_picture(media.url):
+            data = await asyncio.to_thread(draw, media.url)
+            file = MediaFile(data=data, mime=media.mime, name=media.name, alt=media.alt)
+            check_type(file, limits.media)
+            return file
         most = (limits.media.max_bytes or {}).get(media.kind, _DEFAULT_MEDIA_BYTES)
         if media.size > most:
             raise MediaFailed(f"it is larger than {most:,} bytes")
@@ -352,43 +351,6 @@ class Bridge:
                     [*ours, *((one.created_at, one.ref) for one in theirs)], key=lambda t: t[0], reverse=True
                 )
                 await adapter.watch([ref for _, ref in threads[:_WATCHED]])
-
-
-def _lock(database: str, patience: float = 1.0) -> Any:
-    """On SQLite one `run` at a time: hold a lock on a file beside the database while we run. Who only looks
-    whether it is held holds it for an instant: so many seconds of patience before it counts as taken."""
-    url = make_url(database)
-    if url.get_backend_name() != "sqlite" or not url.database:
-        return _Nothing()
-    path = Path(f"{url.database}.lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.open("a+")
-    ends = time.monotonic() + patience
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return file
-        except BlockingIOError:
-            if time.monotonic() >= ends:
-                file.close()
-                raise AlreadyRunning(f"another `edldrs run` uses {url.database}: stop it first") from None
-        time.sleep(0.05)
-
-
-def is_running(database: str) -> bool | None:
-    """Does a `run` hold this database now? None where that cannot be told (on PostgreSQL several may)."""
-    if make_url(database).get_backend_name() != "sqlite":
-        return None
-    try:
-        _lock(database, patience=0).close()
-    except AlreadyRunning:
-        return True
-    return False
-
-
-class _Nothing:
-    def close(self) -> None:
-        """Several may run on PostgreSQL."""
 
 
 def collect_seldom() -> None:

@@ -15,7 +15,6 @@ from rich.table import Table
 from rich.text import Text
 
 from bridge.adapter import Adapter, AdapterError, ChannelAt, Context, Finding, Severity
-from bridge.app import is_running
 from bridge.cli.common import (
     DATABASE_MEND,
     config_option,
@@ -31,6 +30,7 @@ from bridge.config.problems import listed
 from bridge.model.ids import NetworkId
 from bridge.outbox.budget import Ledger
 from bridge.store import open_store, spending
+from bridge.store.lock import is_running
 
 _PATIENCE = 60.0  # seconds for all checks of one network
 _COLOURS = {Severity.OK: "green", Severity.WARNING: "yellow", Severity.ERROR: "red"}

@@ -11,12 +11,12 @@ from typing import Any
 import click
 import structlog
 
-from bridge.app import AlreadyRunning
 from bridge.app import run as run_bridge
 from bridge.cli.common import config_option, database_of, loaded, make_folders, runs_async
 from bridge.cli.errors import fail
 from bridge.cli.logs import log_to
 from bridge.config import Installation
+from bridge.store.lock import AlreadyRunning
 
 
 @click.command()

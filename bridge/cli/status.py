@@ -15,7 +15,6 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy import Connection
 
-from bridge.app import is_running
 from bridge.cli.common import config_option, journal, loaded, runs_async, utc_now
 from bridge.commands.phrases import clock, plural, took
 from bridge.config import Installation
@@ -23,6 +22,7 @@ from bridge.model.ids import NetworkId
 from bridge.model.report import NetworkReport
 from bridge.outbox.budget import LONGEST, Ledger, Use
 from bridge.store import Store, spending
+from bridge.store.lock import is_running
 from bridge.store.reports import network_reports
 
 _COLOURS = {"up": "green", "starting": "yellow", "waiting": "yellow", "paused": "yellow", "down": "red"}

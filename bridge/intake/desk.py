@@ -26,6 +26,7 @@ from bridge.store.reactions import Reaction
 
 _PRIVATE = frozenset({"not-public", "opted-out", "nobridge"})
 """Rules whose messages are noted without a word of what they said."""
+_BALLOT = PostingKind.BALLOT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,7 +278,7 @@ class _Desk:
                 text=post.text,
                 at=post.edited_at or post.created_at,
                 to_bot=post.to_bot,
-                answers=own.posting if own is not None and own.chat == chat.id else None,
+                ballot=own.posting if own is not None and own.chat == chat.id and own.kind is _BALLOT else None,
                 edited=edited,
                 crosses=crosses,
             )

@@ -19,9 +19,9 @@ _ADDRESSES = (SpanKind.MENTION, SpanKind.HASHTAG)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
     """Something said in a chat: to the bot in private, or where others could read it. ``at``: when it was
-    said, or edited; ``to_bot``: it is addressed to the bot; ``answers``: the posting of ours that it
-    answers; ``edited``: it was heard before, and reads differently now; ``crosses``: unless a handler takes it,
-    it goes to the other networks."""
+    ``ballot``: the posting of a ballot that it
+        answers; ``edited``: it was heard before, and reads differently now; ``crosses``: unless a handler takes it,
+        it goes to the other networks."""
 
     chat: ChatId
     network: NetworkId
@@ -32,7 +32,7 @@ class Heard:
     at: datetime
     private: bool = False
     to_bot: bool = False
-    answers: int | None = None
+    ballot: int | None = None
     edited: bool = False
     crosses: bool = False
 

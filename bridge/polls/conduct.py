@@ -18,7 +18,7 @@ from bridge.outbox.announce import announce, everywhere
 from bridge.polls.drafts import Draft
 from bridge.polls.fitting import Ballot, fit
 from bridge.polls.tally import tally
-from bridge.polls.telling import outcome, until
+from bridge.polls.telling import chart, outcome, until
 from bridge.store import polls, postings
 
 ANONYMOUS = "votes there are anonymous, so somebody who voted elsewhere too counts twice"
@@ -118,7 +118,8 @@ def close(
         if (limit := native.get(ballot.network)) is not None and not limit.ends:
             _end(connection, poll, ballot.posting, now)
     polls.set_closed(connection, poll, poll.closes_at, now)
-    told = Content(text=outcome(poll, result_of(connection, poll, book), titles(book)))
+    result = result_of(connection, poll, book)
+    told = Content(text=outcome(poll, result, titles(book)), media=(chart(poll, result, chat, titles(book)),))
     shown = everywhere(chat, told)
     announce(connection, chat, f"{ballot_name(poll)}/result", told, shown, PostingKind.RESULT, next_id, now)
 

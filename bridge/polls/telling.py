@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bridge.model.chat import Chat
 from bridge.model.ids import NetworkId
+from bridge.model.message import Media
 from bridge.model.poll import Poll, Result, Tie
 from bridge.model.text import Text
+from bridge.pictures import Bar, result_chart
 from bridge.polls.labels import letter
 
 
@@ -31,12 +34,43 @@ def outcome(poll: Poll, result: Result, titles: Mapping[NetworkId, str]) -> Text
 
 def standing(poll: Poll, result: Result, titles: Mapping[NetworkId, str]) -> Text:
     """How it stands, or came out."""
-    order = sorted(range(len(poll.options)), key=lambda position: (-result.votes[position], position))
     lines = [_verdict(poll, result), ""]
-    lines += [_line(poll, result, position, titles) for position in order]
-    for one in result.networks:
-        lines += [f"{titles.get(one.network, one.network)}: {note}." for note in one.notes]
+    lines += [_line(poll, result, position, titles) for position in _by_votes(result)]
+    lines += _notes(result, titles)
     return Text("\n".join(lines))
+
+
+def chart(poll: Poll, result: Result, chat: Chat, titles: Mapping[NetworkId, str]) -> Media:
+    """The same as a picture."""
+    rows = [
+        Bar(
+            label=f"{letter(position)}: {poll.options[position].text}",
+            votes=result.votes[position],
+            leading=position in result.leading,
+        )
+        for position in _by_votes(result)
+    ]
+    return result_chart(
+        chat=chat.name,
+        question=poll.question,
+        rows=rows,
+        says=_verdict(poll, result),
+        notes=list(_notes(result, titles)),
+    )
+
+
+def _by_votes(result: Result) -> list[int]:
+    return sorted(range(len(result.votes)), key=lambda position: (-result.votes[position], position))
+
+
+def _notes(result: Result, titles: Mapping[NetworkId, str]) -> Iterator[str]:
+    """What could not be known, each once with the networks that it is so on."""
+    where: dict[str, list[str]] = {}
+    for one in result.networks:
+        for note in one.notes:
+            where.setdefault(note, []).append(titles.get(one.network, one.network))
+    for note, networks in where.items():
+        yield f"{' and '.join(networks)}: {note}."
 
 
 def _line(poll: Poll, result: Result, position: int, titles: Mapping[NetworkId, str]) -> str:

@@ -55,10 +55,11 @@ class _Voting:
     def _asked(self, heard: Heard) -> Poll | None:
         """The poll that this may be an answer to: of the ballot that it answers, else the only one that is
         open in the chat."""
+        if heard.ballot is not None:
+            # The journal knows it sooner than who tends the polls.
+            kept = polls.of_posting(self.connection, heard.chat, heard.ballot)
+            return kept.poll if kept is not None and kept.closed_at is None and _during(kept.poll, heard.at) else None
         here = [one for one in self.open if one.chat == heard.chat and _during(one, heard.at)]
-        if heard.answers is not None:
-            kept = polls.of_posting(self.connection, heard.chat, heard.answers)
-            return next((one for one in here if kept is not None and one.id == kept.poll.id), None)
         return here[0] if len(here) == 1 else None
 
 

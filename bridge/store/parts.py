@@ -16,6 +16,7 @@ from bridge.model.posting import (
     Part,
     PartState,
     Posting,
+    PostingKind,
     PostingState,
     content_from_json,
     content_to_json,
@@ -35,7 +36,7 @@ _OF_POSTINGS = (
     .order_by(_t.number)
 )
 _OWN = (
-    select(tables.part, _p.message_id, _p.channel_id)
+    select(tables.part, _p.kind, _p.message_id, _p.channel_id)
     .join(tables.posting, (_p.chat_id == _t.chat_id) & (_p.id == _t.posting_id))
     .where(_t.platform == bindparam("platform"), _t.global_id.in_(bindparam("ids", expanding=True)))
 )
@@ -63,6 +64,7 @@ class OwnPost:
 
     chat: ChatId
     posting: int
+    kind: PostingKind
     message: int | None
     channel: ChannelId | None
     number: int
@@ -155,6 +157,7 @@ def own_posts(connection: Connection, platform: Platform, ids: Iterable[GlobalId
             found[ref.id] = OwnPost(
                 chat=ChatId(row["chat_id"]),
                 posting=row["posting_id"],
+                kind=PostingKind(row["kind"]),
                 message=row["message_id"],
                 channel=ChannelId(row["channel_id"]) if row["channel_id"] else None,
                 number=row["number"],

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bridge.adapter.sandbox import Sandbox
-from bridge.app import AlreadyRunning, Bridge
+from bridge.app import Bridge
+from bridge.store.lock import AlreadyRunning
 from bridge.testing import memory
 from bridge.testing.burst import CLEAN, arrived, numbered
 from bridge.testing.killing import killed_through

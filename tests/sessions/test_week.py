@@ -126,6 +126,14 @@ async def test_a_week_from_the_suggestions_to_the_thanks(
         clock.set(at(30, 21))
         thanks = await chat.arrives("hut", "hank you")
         assert "Next: Monday 6 June, 8pm UK." in thanks.text
+        assert (await chat.arrives("yard", "with A1, or")).alts == (f"#EdLdrs 2: Good meetings. Q1: {QUESTIONS[0]}",)
+        assert told.alts[0].startswith("#EdLdrs poll: What")
+        clock.set(at(30, 21, 20))
+        summary = await chat.arrives("hall", "#EdLdrs 2: Good meetings - ")
+        assert summary.text == (
+            "#EdLdrs 2: Good meetings - 1 leader, 5 posts.\n"
+            "Next: Monday 6 June, 8pm UK. Suggest a theme any time: suggest: ..."
+        )
     counts = {name: len(await chat.copies(name)) for name in chat.stage}
     async with running(chat, monkeypatch):  # and nothing of it again
         await hall.post("#lounge", "good night", author="ann")
