@@ -11,7 +11,11 @@ from bridge.app import Bridge
 from bridge.archive.gathering import Gathered, Said, Shared, gather
 from bridge.archive.summary import summarise, summary_content
 from bridge.config.joined import CHAT
+from bridge.model.posting import Content, PostingKind
+from bridge.model.text import Text
+from bridge.outbox.announce import announce, everywhere
 from bridge.polls.conduct import titles
+from bridge.store.ids import id_maker
 from bridge.testing.waiting import until
 from tests.core.rig import Net, Rig, rig
 
@@ -135,6 +139,28 @@ async def test_links_are_those_that_were_shared_and_not_posts(tmp_path: Path) ->
             Shared("https://a.example/once", 1),
             Shared("https://c.example", 1),
         )
+
+
+async def test_what_the_chat_itself_says_is_not_summed_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.outbox.worker._IDLE_SECONDS", 0.05)
+    chat = rig(tmp_path, HALL, YARD)
+    begins = datetime.now(UTC)
+    async with chat.running() as bridge:
+        of = bridge.installation.book.chats[CHAT]
+        asks = Content(text=Text("Q1: What did you drop?"))
+        next_id = id_maker(lambda: datetime.now(UTC))
+        kind = PostingKind.ANNOUNCEMENT
+        await bridge.store.write(
+            lambda c: announce(c, of, "q1", asks, everywhere(of, asks), kind, next_id, datetime.now(UTC))
+        )
+        question = await chat.arrives("yard", "Q1")
+        await chat.stage["yard"].react(question.id, author="anna")
+        await chat.stage["yard"].post("#lounge", "The longest meetings.", author="ben", reply_to=question.id)
+        await chat.arrives("hall", "The longest meetings.")
+        found = await read(bridge, begins, datetime.now(UTC))
+        assert texts(found) == ["The longest meetings."]
+        assert found.said[0].parent is not None
+        assert summarise(found, {}).answered == 0
 
 
 async def test_nothing_was_said(tmp_path: Path) -> None:
