@@ -19,8 +19,8 @@ _ADDRESSES = (SpanKind.MENTION, SpanKind.HASHTAG)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
     """Something said in a chat: to the bot in private, or where others could read it. ``at``: when it was
-    ``ballot``: the posting of a ballot that it
-        answers; ``edited``: it was heard before, and reads differently now; ``crosses``: unless a handler takes it,
+    said, or edited; ``to_bot``: it is addressed to the bot; ``ballot``: the posting of a ballot that it
+    answers; ``edited``: it was heard before, and reads differently now; ``crosses``: unless a handler takes it,
         it goes to the other networks."""
 
     chat: ChatId
