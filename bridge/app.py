@@ -47,12 +47,14 @@ from bridge.sessions.steps import Means
 from bridge.store import Store, cursors, messages, networks, open_store, parts, spending
 from bridge.store.ids import id_maker, maybe_micros, micros
 from bridge.store.lock import hold
+from bridge.store.postings import Touched
 
 _CONTROL_SECONDS = 0.5  # how soon `edldrs pause` is noticed
 _WATCH_SECONDS = 60.0
 _DIGEST_SECONDS = 15.0
 _POLL_SECONDS = 1.0  # how soon a poll that the command line opened is shown, and one that is over is closed
 _SESSION_SECONDS = 1.0  # how late a step of a session's programme may be
+_AMEND_SECONDS = 30.0  # how soon what people take back is gone from summaries
 _NEEDS_A_PERSON_SECONDS = 60.0
 _WATCHED = 50
 _WATCH_BACK = timedelta(days=2)
@@ -131,7 +133,9 @@ class Bridge:
         means = Means(
             book=book, native=self.installation.native_polls, next_id=self._next_id, tell=self._tell_moderators
         )
-        programmes = sessions_tending.Tending(self.store, means, self._wake_all, self._now, self._log)
+        programmes = sessions_tending.Tending(
+            self.store, means, self._wake_all, self._wake_changed, self._now, self._log
+        )
         self._tasks = [
             asyncio.create_task(self._keep(network), name=f"network {network}")
             for network in self.installation.networks
@@ -140,6 +144,7 @@ class Bridge:
         self._tasks.append(asyncio.create_task(self._every(_DIGEST_SECONDS, self._digests), name="digests"))
         self._tasks.append(asyncio.create_task(self._every(_POLL_SECONDS, tending.step), name="polls"))
         self._tasks.append(asyncio.create_task(self._every(_SESSION_SECONDS, programmes.step), name="sessions"))
+        self._tasks.append(asyncio.create_task(self._every(_AMEND_SECONDS, programmes.amend), name="summaries"))
         self._tasks.append(asyncio.create_task(self._every(_WATCH_SECONDS, self._watch), name="threads"))
         return self
 
@@ -335,6 +340,11 @@ class Bridge:
 
     def _tell_moderators(self, connection: Connection, chat: Chat, text: str, now: datetime) -> None:
         self._log.info("for the moderators", chat=chat.id, text=text)
+
+    def _wake_changed(self, touched: Touched) -> None:
+        taken = Taken()
+        taken.touch(touched)
+        self._on_taken(taken)
 
     def _wake_all(self) -> None:
         for worker in self._workers.values():

@@ -346,7 +346,8 @@ class _Desk:
                 self._heard(post, chat, edited=True, crosses=True)
             self._appeared(existing, post, chat)
         elif held is not None and not existing.held_rule:
-            now_known = replace(now_known, held_rule=held.rule, held_reason=held.reason)
+            edited_at = post.edited_at or existing.edited_at
+            now_known = replace(now_known, held_rule=held.rule, held_reason=held.reason, edited_at=edited_at)
             which = postings.of_messages(existing.chat, [existing.id])
             self.taken.touch(postings.withdraw(self.connection, which, held.reason, self.now))
             if untold:

@@ -62,7 +62,8 @@ class Content:
 
     What is no copy may have more to say where a channel has the room: ``more`` are pieces in order, each in
     one or more forms from the longest to the shortest, and ``end`` are words that come last. Frozen parts
-    have neither: their text says what was put in."""
+    have neither: their text says what was put in. ``strict``: it must not go on reading as before; where a
+    post cannot be edited it is removed."""
 
     text: Text
     content_warning: str = ""
@@ -72,6 +73,7 @@ class Content:
     poll: NativePoll | None = None
     more: tuple[tuple[Text, ...], ...] = ()
     end: Text = Text()
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +139,8 @@ def content_to_json(content: Content) -> dict[str, Any]:
         value["more"] = [[text_to_json(form) for form in forms] for forms in content.more]
     if content.end:
         value["end"] = text_to_json(content.end)
+    if content.strict:
+        value["strict"] = True
     return value
 
 
@@ -151,6 +155,7 @@ def content_from_json(value: Mapping[str, Any]) -> Content:
         poll=_poll_from_json(value["poll"]) if "poll" in value else None,
         more=tuple(tuple(text_from_json(form) for form in forms) for forms in value.get("more", ())),
         end=text_from_json(value["end"]) if "end" in value else Text(),
+        strict=value.get("strict", False),
     )
 
 

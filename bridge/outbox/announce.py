@@ -7,7 +7,6 @@ others, and its reactions are counted over all of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -15,7 +14,6 @@ from sqlalchemy import Connection
 from bridge.model.chat import Chat
 from bridge.model.ids import AccountId, ChannelId, GlobalId, NetworkId, PostRef
 from bridge.model.posting import Content, Posting, PostingKind, PostingState, Priority
-from bridge.model.text import Text
 from bridge.store import messages, postings
 from bridge.store.messages import OURS, Message, Revision
 from bridge.store.postings import Touched
@@ -67,16 +65,19 @@ def announce(
     return {one.channel: one.id for one in made if one.channel is not None}
 
 
-def reword(connection: Connection, chat: Chat, name: str, text: Text, now: datetime) -> Touched:
-    """It should read like this instead, wherever it is or is about to be; what goes with it stays."""
+def reword(
+    connection: Connection, chat: Chat, name: str, change: Callable[[Content], Content], now: datetime
+) -> Touched:
+    """It should read as ``change`` makes it, wherever it is or is about to be."""
     message = own(connection, chat, name)
     touched: Touched = []
     if message is not None:
         for id in postings.channels_of(connection, chat.id, message.id).values():
             posting = postings.by_id(connection, chat.id, id)
             if posting is not None and posting.content is not None:
-                content = replace(posting.content, text=text)
-                touched += postings.rewrite(connection, chat.id, id, content, now)
+                content = change(posting.content)
+                if content != posting.content:
+                    touched += postings.rewrite(connection, chat.id, id, content, now)
     return touched
 
 

@@ -122,6 +122,7 @@ def contents(job: Job, chat: Chat, channel: Channel | None, limits: Limits, titl
                 standalone=True,
                 media=_carried(job) if number == 1 else (),
                 poll=own.poll if number == len(rendered) else None,
+                strict=own.strict,
             )
             for number, one in enumerate(rendered, start=1)
         )

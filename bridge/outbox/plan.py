@@ -22,7 +22,7 @@ def plan(
 
     ``wanted`` is None where nothing should exist. A part whose request may have left comes alone:
     how it ended has to be known before anything else. A part that cannot be edited keeps reading as
-    it does; one that cannot be deleted stays.
+    it does, unless it must not (``strict``): then it is deleted. One that cannot be deleted stays.
     """
     begun = [part for part in parts if part.state is PartState.BEGUN]
     if begun:
@@ -35,8 +35,12 @@ def plan(
         part = have.get(number)
         if part is None or not part.exists:
             todo.append(_post(posting, part, number, content, revision))
-        elif edits and not _reads(part, content, revision):
+        elif _reads(part, content, revision):
+            continue
+        elif edits:
             todo.append(_freeze(posting, part, content, revision, Operation.EDIT))
+        elif deletes and content.strict:
+            todo.append(_delete(posting, part, revision))
     if deletes:
         todo += [_delete(posting, p, revision) for p in reversed(parts) if p.exists and p.number > len(wanted)]
     return tuple(todo)

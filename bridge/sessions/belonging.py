@@ -13,7 +13,7 @@ from bridge.intake.handlers import spoken
 from bridge.model.chat import Chat
 from bridge.model.session import Session
 from bridge.model.text import Text
-from bridge.sessions.steps import name_of
+from bridge.sessions.wording import name_of
 from bridge.store import messages, sessions
 from bridge.store.messages import OURS, Message
 

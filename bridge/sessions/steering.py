@@ -22,8 +22,9 @@ from bridge.polls.drafts import Draft, options_of
 from bridge.polls.fitting import Ballot
 from bridge.sessions import wording
 from bridge.sessions.programme import Step
-from bridge.sessions.steps import name_of, shown
+from bridge.sessions.steps import shown
 from bridge.sessions.tending import coming, session_of, steps_of
+from bridge.sessions.wording import name_of
 from bridge.store import messages, polls, sessions
 from bridge.store.postings import Touched
 
@@ -287,7 +288,8 @@ def change_step(hand: AtHand, name: str, text: str) -> tuple[str, Touched]:
     if step.kind in (StepKind.POLL, StepKind.SHORTLIST):
         raise ValueError(f"{step.name} is done, and what it said cannot be changed.")
     hand.put(replace(mark, text=text, said=text))
-    touched = reword(hand.connection, hand.chat, name_of(hand.session, step.name), Text(text), hand.now)
+    name = name_of(hand.session, step.name)
+    touched = reword(hand.connection, hand.chat, name, lambda said: replace(said, text=Text(text)), hand.now)
     return f"{step.name} says that now, wherever posts can be edited.", touched
 
 

@@ -8,8 +8,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bridge.archive.gathering import gather
-from bridge.archive.summary import Summary, summarise, summary_content
 from bridge.model.calendar import Occurrence
 from bridge.model.chat import Book, Chat
 from bridge.model.message import Media
@@ -19,12 +17,12 @@ from bridge.model.programme import Programme, Rule, StepKind
 from bridge.model.session import Session, StepMark, StepState
 from bridge.model.text import Text
 from bridge.outbox.announce import announce, everywhere
-from bridge.pictures import figures_card, question_card
+from bridge.pictures import question_card
 from bridge.polls import conduct
 from bridge.polls.conduct import Native
 from bridge.polls.drafts import Draft
 from bridge.polls.labels import letter
-from bridge.sessions import suggesting, wording
+from bridge.sessions import closing, suggesting, wording
 from bridge.sessions.programme import Step, plan
 from bridge.store import polls, sessions
 
@@ -74,11 +72,6 @@ def perform(now: Now, step: Step) -> StepMark:
     return ended if ended.state is StepState.WAITING else replace(ended, ended_at=now.at)
 
 
-def name_of(session: Session, step: str) -> str:
-    """What the chat's own message is called that a step says."""
-    return f"{session.id}/{step}"
-
-
 def _say(now: Now, step: Step, mark: StepMark) -> StepMark:
     return _said(now, step, mark, now.facts())
 
@@ -90,7 +83,7 @@ def _said(now: Now, step: Step, mark: StepMark, facts: Mapping[str, str], media:
 
 
 def _announced(now: Now, step: Step, mark: StepMark, content: Content) -> StepMark:
-    name, shown = name_of(now.session, step.name), everywhere(now.chat, content)
+    name, shown = wording.name_of(now.session, step.name), everywhere(now.chat, content)
     announce(now.connection, now.chat, name, content, shown, PostingKind.ANNOUNCEMENT, now.means.next_id, now.at)
     return replace(mark, state=StepState.DONE, said=content.text.plain)
 
@@ -229,44 +222,16 @@ def _questions(now: Now, step: Step, mark: StepMark) -> StepMark:
 def _question(now: Now, step: Step, mark: StepMark) -> StepMark:
     number = step.number or 1
     question = now.session.questions[number - 1]
-    card = question_card(chat=now.chat.name, session=_short_title(now.session), label=f"Q{number}", text=question.text)
+    card = question_card(
+        chat=now.chat.name, session=wording.short_title(now.session), label=f"Q{number}", text=question.text
+    )
     return _said(now, step, mark, now.facts() | {"n": str(number), "question": question.text}, (card,))
 
 
-def _short_title(session: Session) -> str:
-    """``12: managing workload``, beside the chat's name."""
-    return ": ".join(one for one in ("" if session.number is None else str(session.number), session.theme) if one)
-
-
 def _summary(now: Now, step: Step, mark: StepMark) -> StepMark:
-    """What was said, from the start to the end of the time of grace."""
-    session, names = now.session, conduct.titles(now.means.book)
-    gathered = gather(now.connection, now.chat, session.begins, session.ends + now.programme.grace)
-    summary = summarise(gathered, names)
-    said = {one.id: one for one in gathered.said}
-    content = summary_content(
-        summary,
-        now.chat.name,
-        number=session.number,
-        theme=session.theme,
-        introduction=Text(session.introduction),
-        highlights=[said[id] for id in session.highlights if id in said],
-        end=Text(words(now, step, now.facts())),
-    )
-    if summary.posts:
-        content = replace(content, media=(_figures(now, summary),))
+    end = Text(words(now, step, now.facts()))
+    content = closing.summary(now.connection, now.chat, now.session, now.means.book, end)
     return _announced(now, step, mark, content)
-
-
-def _figures(now: Now, summary: Summary) -> Media:
-    counts = (
-        (summary.people, "leader" if summary.people == 1 else "leaders"),
-        (summary.posts, "post" if summary.posts == 1 else "posts"),
-        (summary.answered, "answered across networks"),
-        (summary.new, "here for the first time"),
-    )
-    figures = [(f"{count:,}", word) for count, word in counts if count]
-    return figures_card(chat=now.chat.name, title=_short_title(now.session), figures=figures)
 
 
 def _skipped(mark: StepMark, note: str) -> StepMark:

@@ -16,20 +16,30 @@ from sqlalchemy import Connection
 from bridge.model.calendar import Calendar, Occurrence
 from bridge.model.chat import Chat
 from bridge.model.session import Session, StepMark, StepState
+from bridge.sessions import closing
 from bridge.sessions.programme import Step, due, plan
 from bridge.sessions.steps import Means, Now, perform
 from bridge.store import Store, sessions
+from bridge.store.postings import Touched
 
 _BACK = timedelta(days=3)  # longer than any step may wait after the end
 _AHEAD = 3  # sessions whose steps may be due at once
 
 
 class Tending:
-    """``step`` every second or so. ``wake``: there is something to send."""
+    """``step`` every second or so. ``wake``: there is something to send; ``changed``: of these postings something
+    else is wanted."""
 
     def __init__(
-        self, store: Store, means: Means, wake: Callable[[], None], now: Callable[[], datetime], log: Any
+        self,
+        store: Store,
+        means: Means,
+        wake: Callable[[], None],
+        changed: Callable[[Touched], None],
+        now: Callable[[], datetime],
+        log: Any,
     ) -> None:
+        self._changed = changed
         self._store = store
         self._means = means
         self._wake = wake
@@ -41,6 +51,15 @@ class Tending:
             if chat.programme is not None:
                 for occurrence, following in coming(chat.calendar, self._now()):
                     await self._tend(chat, occurrence, following)
+
+    async def amend(self) -> None:
+        """Every minute or so: what people take back, summaries take back too."""
+        book = self._means.book
+        for chat in book.chats.values():
+            if chat.programme is not None:
+                changed = await self._store.write(lambda c, of=chat: closing.amend(c, of, book, self._now()))  # type: ignore[misc]
+                if changed:
+                    self._changed(changed)
 
     async def _tend(self, chat: Chat, occurrence: Occurrence, following: Occurrence | None) -> None:
         while await self._store.read(lambda c: bool(_due(c, chat, occurrence, self._now()))):

@@ -80,6 +80,16 @@ def title(chat: Chat, session: Session) -> str:
     return f"{chat.name}{number}: {session.theme}" if session.theme else f"{chat.name}{number}"
 
 
+def short_title(session: Session) -> str:
+    """``12: managing workload``, beside the chat's name."""
+    return ": ".join(one for one in ("" if session.number is None else str(session.number), session.theme) if one)
+
+
+def name_of(session: Session, step: str) -> str:
+    """What the chat's own message is called that a step says."""
+    return f"{session.id}/{step}"
+
+
 def when(at: datetime, chat: Chat) -> str:
     """``Monday 30 May, 8pm UK``."""
     return f"{day(at, chat)}, {hour(at, chat)}"

@@ -54,6 +54,15 @@ def latest_with_poll(connection: Connection, chat: ChatId, before: datetime) -> 
     return None if row is None else _session(row)
 
 
+def ended_between(connection: Connection, chat: ChatId, since: datetime, until: datetime) -> list[Session]:
+    rows = connection.execute(
+        select(tables.session)
+        .where(_s.chat_id == chat, _s.ends_at >= micros(since), _s.ends_at < micros(until))
+        .order_by(_s.begins_at)
+    ).mappings()
+    return [_session(row) for row in rows]
+
+
 def put(connection: Connection, session: Session) -> None:
     """As it is now."""
     row = {

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, literal, select
+from sqlalchemy import Connection, and_, literal, or_, select
 
 from bridge.model.ids import AccountId, ChatId, NetworkId, Platform
 from bridge.store import accounts, tables
 from bridge.store.ids import micros
 from bridge.store.messages import Message, chunks, message_from_row
 
-_m, _t = tables.message.c, tables.part.c
+_m, _t, _a = tables.message.c, tables.part.c, tables.account.c
 _SAID_THERE = ("", "before-first-start")
 """What a message is held by that was talk in the chat all the same, or would have been."""
 
@@ -45,6 +45,40 @@ def said_between(
         for account in accounts.opted_out(connection, platform, authors)
     }
     return [one for one in found if (one.platform, one.author) not in stopped]
+
+
+def taken_back(
+    connection: Connection,
+    chat: ChatId,
+    networks: Collection[NetworkId],
+    begins: datetime,
+    ends: datetime,
+    since: datetime,
+) -> bool:
+    """Was anything that was said in a stretch of time deleted or edited away since then, or do people of it want to
+    be bridged no longer?"""
+    gone = or_(
+        _m.deleted_at >= micros(since),
+        and_(_m.held_rule != "", _m.edited_at >= micros(since)),
+        _a.stopped_at >= micros(since),
+        _a.nobridge_at >= micros(since),
+    )
+    author = and_(_a.platform == _m.platform, _a.account == _m.author)
+    return any(
+        connection.execute(
+            select(_m.id)
+            .outerjoin(tables.account, author)
+            .where(
+                _m.chat_id == chat,
+                _m.network == network,
+                _m.created_at >= micros(begins),
+                _m.created_at < micros(ends),
+                gone,
+            )
+            .limit(1)
+        ).first()
+        for network in sorted(networks)
+    )
 
 
 def spoke_before(connection: Connection, chat: ChatId, people: Iterable[Person], at: datetime) -> set[Person]:
