@@ -125,6 +125,7 @@ class Bridge:
             self._adapters,
             self._going,
             self._wake_all,
+            self._wake_changed,
             self._next_id,
             self._now,
             self._log,

@@ -14,14 +14,16 @@ from bridge.model.ids import ChannelId, NetworkId, PostRef
 from bridge.model.poll import Counts, Form, NativePoll, Poll, Result
 from bridge.model.posting import Content, PostingKind, PostingState
 from bridge.model.text import Text
-from bridge.outbox.announce import announce, everywhere
+from bridge.outbox.announce import announce, everywhere, reword
 from bridge.polls.drafts import Draft
 from bridge.polls.fitting import Ballot, fit
 from bridge.polls.tally import tally
 from bridge.polls.telling import chart, outcome, until
 from bridge.store import polls, postings
+from bridge.store.postings import Touched
 
 ANONYMOUS = "votes there are anonymous, so somebody who voted elsewhere too counts twice"
+COUNTED_AGAIN = "Counted again, with votes that arrived late; the picture shows the count at the close."
 NEVER_SHOWN = "the poll closed before it could be shown there"
 
 
@@ -87,13 +89,21 @@ def _notes(connection: Connection, poll: Poll, ballot: polls.Ballot) -> Iterator
         yield ANONYMOUS
 
 
-def to_count(connection: Connection, poll: Poll) -> list[tuple[ChannelId, NetworkId, PostRef]]:
-    """Ballots of the networks' own that are there: where, and which post it is."""
+def to_count(
+    connection: Connection, poll: Poll, before: datetime | None = None
+) -> list[tuple[ChannelId, NetworkId, PostRef]]:
+    """Ballots of the networks' own that are there: where, and which post it is. Where ``before`` is given, only
+    those that ended with the poll, and have been counted, but not since then."""
     found = []
     for ballot in polls.ballots(connection, poll.chat, poll.id):
+        if before is not None and (ballot.counts is None or ballot.counts.at >= before):
+            continue
         shown = None if ballot.form is Form.REPLY else postings.by_id(connection, poll.chat, ballot.posting)
         for part in shown.parts if shown is not None else ():
-            if part.content.poll is not None and part.exists and part.ref is not None:
+            own = part.content.poll
+            if own is None or (before is not None and own.closes_at > poll.closes_at):
+                continue
+            if part.exists and part.ref is not None:
                 found.append((ballot.channel, ballot.network, part.ref))
     return found
 
@@ -122,6 +132,22 @@ def close(
     told = Content(text=outcome(poll, result, titles(book)), media=(chart(poll, result, chat, titles(book)),))
     shown = everywhere(chat, told)
     announce(connection, chat, f"{ballot_name(poll)}/result", told, shown, PostingKind.RESULT, next_id, now)
+
+
+def retell(connection: Connection, number: int, chat: Chat, book: Book, now: datetime) -> Touched:
+    """After the close: where late votes have changed the result, it reads so wherever a post can be edited."""
+    kept = polls.by_number(connection, chat.id, number)
+    if kept is None or kept.closed_at is None:
+        return []
+    result = result_of(connection, kept.poll, book)
+
+    def anew(before: Content) -> Content:
+        told = outcome(kept.poll, result, titles(book))
+        if before.text == told:
+            return before
+        return replace(before, text=Text(f"{told.plain}\n{COUNTED_AGAIN}"))
+
+    return reword(connection, chat, f"{ballot_name(kept.poll)}/result", anew, now)
 
 
 def ballot_name(poll: Poll) -> str:

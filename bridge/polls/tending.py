@@ -16,14 +16,18 @@ from bridge.model.poll import Poll
 from bridge.polls import conduct
 from bridge.polls.voting import Going
 from bridge.store import Store, polls
+from bridge.store.postings import Touched
 
 _COUNT_EVERY = timedelta(minutes=1)
 _PATIENCE = 30.0  # seconds
+_LATE = timedelta(minutes=5)  # after the close all votes should be told
+_LATEST = timedelta(hours=1)
 
 
 class Tending:
     """``look`` before anything is read, and ``step`` every second or so. ``adapters`` are those that are in now;
-    ``going`` is kept up to date for who reads votes; ``wake``: there is something to show."""
+    ``going`` is kept up to date for who reads votes; ``wake``: there is something to show; ``changed``: of these
+    postings something else is wanted."""
 
     def __init__(
         self,
@@ -33,6 +37,7 @@ class Tending:
         adapters: Mapping[NetworkId, Adapter],
         going: Going,
         wake: Callable[[], None],
+        changed: Callable[[Touched], None],
         next_id: Callable[[], int],
         now: Callable[[], datetime],
         log: Any,
@@ -43,6 +48,7 @@ class Tending:
         self._adapters = adapters
         self._going = going
         self._wake = wake
+        self._changed = changed
         self._next_id = next_id
         self._now = now
         self._log = log
@@ -57,6 +63,7 @@ class Tending:
         if now - self._counted_at >= _COUNT_EVERY:
             self._counted_at = now
             await self._count(there)
+            await self._recount(now)
         else:
             await self._count(over)
         if over:
@@ -76,10 +83,26 @@ class Tending:
             chat = self._book.chats[poll.chat]
             conduct.close(connection, poll.id, chat, self._book, self._native, self._next_id, now)
 
-    async def _count(self, asked: Sequence[Poll]) -> None:
-        """Ask how ballots stand, where networks tell numbers only."""
+    async def _recount(self, now: datetime) -> None:
+        """Votes from other servers are told late: count once more when they should be there."""
+        for kept in await self._store.read(lambda c: polls.closed_between(c, now - _LATEST, now - _LATE)):
+            chat = self._book.chats.get(kept.poll.chat)
+            if kept.closed_at is None or chat is None:
+                continue
+            if await self._count([kept.poll], before=kept.closed_at + _LATE):
+                number = kept.poll.id
+                touched = await self._store.write(
+                    lambda c, of=chat, n=number: conduct.retell(c, n, of, self._book, now)  # type: ignore[misc]
+                )
+                if touched:
+                    self._changed(touched)
+
+    async def _count(self, asked: Sequence[Poll], before: datetime | None = None) -> bool:
+        """Ask how ballots stand, where networks tell numbers only; those that were not counted since ``before``. Was
+        one counted?"""
+        counted = False
         for poll in asked:
-            for channel, network, ref in await self._store.read(lambda c, p=poll: conduct.to_count(c, p)):  # type: ignore[misc]
+            for channel, network, ref in await self._store.read(lambda c, p=poll: conduct.to_count(c, p, before)):  # type: ignore[misc]
                 adapter = self._adapters.get(network)
                 if not isinstance(adapter, Ballots):
                     continue
@@ -94,3 +117,5 @@ class Tending:
                     await self._store.write(
                         lambda c, p=poll, where=channel, counts=told: polls.put_counts(c, p, where, counts)
                     )
+                    counted = True
+        return counted

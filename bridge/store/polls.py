@@ -95,6 +95,12 @@ def still_open(connection: Connection) -> list[Kept]:
     return _all(connection, select(tables.poll).where(_l.closed_at.is_(None)).order_by(_l.chat_id, _l.id))
 
 
+def closed_between(connection: Connection, since: datetime, until: datetime) -> list[Kept]:
+    """Those whose result was made then, of all chats."""
+    which = select(tables.poll).where(_l.closed_at >= micros(since), _l.closed_at < micros(until))
+    return _all(connection, which.order_by(_l.chat_id, _l.id))
+
+
 def latest(connection: Connection, chat: ChatId, most: int) -> list[Kept]:
     """The newest polls of a chat, the newest first."""
     return _all(connection, select(tables.poll).where(_l.chat_id == chat).order_by(_l.id.desc()).limit(most))
