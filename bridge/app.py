@@ -37,6 +37,7 @@ from bridge.outbox.budget import LONGEST, Ledger
 from bridge.outbox.digest import make_digest
 from bridge.outbox.dry import dry
 from bridge.outbox.media import MediaFailed, check_type, fetch
+from bridge.outbox.moderators import tell_moderators
 from bridge.outbox.worker import Health, Worker
 from bridge.pictures import draw, is_picture
 from bridge.polls import tending as polls_tending
@@ -97,6 +98,13 @@ class Bridge:
         self._noted: dict[NetworkId, dict[str, Any]] = {}
         self._paused: frozenset[NetworkId] = frozenset()
         self._going = voting.Going()
+        self._doors = words.Doors(
+            book=installation.book,
+            native=installation.native_polls,
+            going=self._going,
+            next_id=self._next_id,
+            now=now,
+        )
         self._tasks: list[asyncio.Task[None]] = []
         self.store: Store
 
@@ -107,11 +115,12 @@ class Bridge:
         self._stack.push_async_callback(self.store.close)
         now = self._now()
         known = [(network.id, network.platform) for network in book.networks.values()]
-        channels = [(channel.chat, channel.id) for channel in book.channels.values()]
+        known_channels = [*book.channels.values(), *book.moderators_rooms.values()]
+        channels = [(channel.chat, channel.id) for channel in known_channels]
         await self.store.write(lambda c: networks.register(c, known))
         await self.store.write(lambda c: cursors.open_channels(c, channels, now))
         self._opened.update(await self.store.read(cursors.opened))
-        for channel in book.channels.values():
+        for channel in known_channels:
             # Until its adapter is in, a channel has a place of its own, which no post is seen at.
             self._places[channel.id] = Place(channel.id)
         for network in book.networks.values():
@@ -202,7 +211,7 @@ class Bridge:
         context = Context(
             network=network,
             settings=at.settings,
-            channels=tuple(ChannelAt(id=c.id, address=c.address) for c in book.on(network)),
+            channels=tuple(ChannelAt(id=c.id, address=c.address) for c in book.reached(network)),
             folder=folder,
             purse=self._ledgers[network],
             now=self._network_now,
@@ -212,7 +221,7 @@ class Bridge:
         async with adapter:
             if self._wrap is not None:
                 adapter = self._wrap(adapter, log)
-            for channel in book.on(network):
+            for channel in book.reached(network):
                 self._places[channel.id] = adapter.place(channel.id)
             worker = Worker(
                 book.networks[network],
@@ -233,7 +242,13 @@ class Bridge:
                 channels={channel.id: channel for channel in book.on(network)},
                 opened=self._opened,
                 places=self._places,
-                handlers=(voting.handler(self._going), suggesting.handler, words.handler),
+                handlers=(
+                    self._doors.commands,
+                    voting.handler(self._going),
+                    suggesting.handler,
+                    self._doors.otherwise,
+                ),
+                room_handlers=(self._doors.room,),
                 next_id=self._next_id,
             )
 
@@ -341,6 +356,7 @@ class Bridge:
 
     def _tell_moderators(self, connection: Connection, chat: Chat, text: str, now: datetime) -> None:
         self._log.info("for the moderators", chat=chat.id, text=text)
+        tell_moderators(connection, chat, text, self._next_id, now)
 
     def _wake_changed(self, touched: Touched) -> None:
         taken = Taken()

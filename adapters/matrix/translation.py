@@ -37,7 +37,7 @@ _USER = re.compile(r"@[^:\s]+:[^\s/?#]+")
 _MATRIX_TO = re.compile(r"https?://matrix\.to/#/((?:@|%40)[^?/]+)", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s<>\"\u2060]+", re.IGNORECASE)
 _AFTER_URL = ".,;:!?'*_~"
-_COMMAND = re.compile(r"\s*!\w+\s*")
+_COMMAND = re.compile(r"\s*!\w")
 _AFTER_NAME = re.compile(r"\s*[:,]?\s*")
 _HIDDEN = re.compile(r"\[hidden(?:: (.*))?\]", re.DOTALL)
 _QUOTED = re.compile(r"> (?:\* )?<@")
@@ -287,7 +287,7 @@ def _addressed(text: Text, content: Mapping[str, Any], me: AccountId) -> tuple[T
     users = named.get("user_ids") if isinstance(named, dict) else None
     if isinstance(users, list) and me in users and "m.in_reply_to" not in relation_of(content):
         return text, True
-    return text, _COMMAND.fullmatch(text.plain) is not None
+    return text, _COMMAND.match(text.plain) is not None
 
 
 # Files

@@ -78,7 +78,7 @@ async def _network(installation: Installation, name: NetworkId) -> list[Finding]
     context = Context(
         network=name,
         settings=at.settings,
-        channels=tuple(ChannelAt(id=c.id, address=c.address) for c in book.on(name)),
+        channels=tuple(ChannelAt(id=c.id, address=c.address) for c in book.reached(name)),
         folder=installation.folder / "networks" / name,
         purse=ledger,
         now=utc_now,

@@ -20,6 +20,7 @@ COMMANDS = {
     "resume": "Go on sending",
     "session": "When the chat meets: the sessions that come, for people and for calendars",
     "poll": "One poll on every network, with one tally",
+    "say": "Say a command to the bot, as moderators do on the networks",
     "trace": "What became of a post: seen, journaled, sent, held",
     "demo": "Three networks on this machine, and the bridge between them",
 }

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from bridge.cli.common import config_option, journal, known, loaded, runs_async
+from bridge.commands import running
 from bridge.model.ids import NetworkId
-from bridge.store import networks
 
 
 @click.command()
@@ -34,7 +34,6 @@ async def _set(file: Path, network: str | None, paused: bool) -> None:
     installation = loaded(file)
     names: list[NetworkId] = [known(installation, network)] if network else list(installation.networks)
     async with journal(file, installation) as store:
-        changed = await store.write(lambda c: networks.set_paused(c, names, paused))
-    word = "paused" if paused else "resumed"
-    for name in names:
-        click.echo(f"{name}: {word}" if name in changed else f"{name}: was {word if paused else 'not paused'} already")
+        lines = await store.write(lambda c: list(running.pause(c, names, paused)))
+    for line in lines:
+        click.echo(line)

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from bridge.adapter import manifests
 from bridge.cli.main import COMMANDS, edldrs
+from bridge.commands import registry
 from bridge.config.example import default_of, example, shown, spell_when
 from bridge.config.schema import (
     BudgetKeys,
@@ -20,13 +21,40 @@ from bridge.config.schema import (
     ConfigKeys,
     NetworkKeys,
     ProgrammeKeys,
+    RoomKeys,
     StepKeys,
 )
+from bridge.model.chat import Role
 from bridge.model.programme import StepKind
 from bridge.sessions.standard import STANDARD
 from bridge.sessions.wording import PLACEHOLDERS
 
 _WIDTH = 100
+_MAY = {
+    Role.LEADER: "Everybody",
+    Role.HOST: "Hosts",
+    Role.MODERATOR: "Moderators, and what hosts may",
+    Role.ADMIN: "Admins, and what moderators may",
+}
+_MODERATING = """\
+# Moderating
+
+Made from the code; `edldrs say help` says the same. Who is host, moderator or admin stands in
+[config.yaml](config.md#under-chats-name): `hosts`, `moderators` and `admins`, the handles for each network. The
+command line is admin.
+
+A command can be said
+
+- in the moderators' room (`moderators_room` in config.yaml), as it stands; talk there is left alone, and nothing that
+  is said there crosses, is counted or is kept;
+- to the bot in private, on every network that has private messages;
+- to the bot by mention, or behind a `!` in a room; others see that, but it does not cross;
+- on the command line: `edldrs say poll close`.
+
+Answers come in private, or in the moderators' room where it was said there. Where a network has no private messages
+there is none. A command stands alone or in the form below: `stop giving homework` is talk. What has to be seen before
+it is done is shown first, and waits 15 minutes for a `yes` of the same account, also across a restart.\
+"""
 
 
 def pages() -> dict[str, str]:
@@ -35,6 +63,7 @@ def pages() -> dict[str, str]:
         "config.yaml.example": example(),
         "docs/commands.md": "\n".join(_commands()) + "\n",
         "docs/config.md": "\n".join(_config()) + "\n",
+        "docs/moderating.md": "\n".join(_moderating()) + "\n",
     }
 
 
@@ -54,6 +83,22 @@ def _commands() -> Iterator[str]:
                 yield from ("", f"### edldrs {name} {part}", "", "```", one.get_help(inner), "```")
 
 
+def _moderating() -> Iterator[str]:
+    yield from _MODERATING.splitlines()
+    for role in Role:
+        commands = [one for one in registry.COMMANDS if one.least is role]
+        if not commands:
+            continue
+        yield from ("", f"## {_MAY[role]}", "", "| command | what it does |", "|---|---|")
+        for one in commands:
+            told = f"{one.says[:1].upper()}{one.says[1:]}. {one.more}".strip()
+            yield f"| {_code(one.usage)} | {told.replace('|', chr(92) + '|')} |"
+
+
+def _code(words: str) -> str:
+    return f"`{words.replace('|', chr(92) + '|')}`"
+
+
 def _config() -> Iterator[str]:
     yield "# Keys of config.yaml"
     yield ""
@@ -68,6 +113,7 @@ def _config() -> Iterator[str]:
         ("Under `chats: NAME: programme:`", ProgrammeKeys),
         ("Under `chats: NAME: programme: steps: STEP:`", StepKeys),
         ("Under `chats: NAME: channels:`, each", ChannelKeys),
+        ("Under `chats: NAME: moderators_room:`", RoomKeys),
     ]
     for title, model in sections:
         yield from ("", f"## {title}", "", *_table(model))

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from bridge.adapter import manifests
 from bridge.cli.common import config_option, journal, loaded, runs_async, utc_now
 from bridge.cli.errors import fail
+from bridge.commands.running import NOT_TRACED
 from bridge.commands.tracing import lines
 from bridge.model.ids import NetworkId
 from bridge.model.report import NetworkReport, Trace
@@ -36,10 +37,7 @@ async def trace(file: Path, link: str) -> None:
     async with journal(file, installation) as store:
         found, reports = await store.read(read)
     if not found:
-        fail(
-            "the journal knows no such post. Give the post's own address as its network shows it; what was "
-            "said before the bridge's first start, or where it does not read, is not there"
-        )
+        fail(NOT_TRACED)
     for number, one in enumerate(found):
         if number:
             click.echo()

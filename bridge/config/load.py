@@ -22,7 +22,7 @@ from bridge.config.faults import faults
 from bridge.config.holidays import holidays
 from bridge.config.installation import Installation, NetworkAt, hashtag_of
 from bridge.config.problems import ConfigError, Keys, Problem, did_you_mean, line_of, listed
-from bridge.config.schema import BudgetKeys, ChannelKeys, ChatKeys, ConfigKeys, NetworkKeys, ProgrammeKeys
+from bridge.config.schema import BudgetKeys, ChannelKeys, ChatKeys, ConfigKeys, NetworkKeys, ProgrammeKeys, RoomKeys
 from bridge.config.words import hour
 from bridge.model.calendar import Calendar, exists
 from bridge.model.chat import Book, Budget, Channel, Chat, Network, channel_id
@@ -51,6 +51,7 @@ def load(file: Path, *, without_secrets: NetworkId | None = None) -> Installatio
     chats = {
         ChatId(name): _chat(ChatId(name), chat, reached, keys, base, problems) for name, chat in keys.chats.items()
     }
+    _apart(keys.chats, problems)
     if problems:
         raise ConfigError(file, problems, document)
     return Installation(database=database, folder=folder, book=Book(networks=networks, chats=chats), networks=reached)
@@ -184,7 +185,7 @@ def _chat(
         if not _named(one.network, config, (*where, "network"), problems):
             continue
         network = NetworkId(one.network)
-        place = (one.network, one.address.lstrip("#").casefold())
+        place = _place(one)
         if place in places:
             problems.append(
                 Problem((*where, "address"), f"this is channels[{places[place]}] again. Remove one of them")
@@ -195,19 +196,63 @@ def _chat(
     if keys.programme is not None and not (keys.hour or keys.one_offs):
         says = "there is no hour that it could belong to. Give hour: such as Monday 20:00-21:00"
         problems.append(Problem((*at, "programme"), says))
-    for network_name in keys.hosts:
-        _named(network_name, config, (*at, "hosts", network_name), problems)
+    for role in ("hosts", "moderators", "admins"):
+        for network_name in getattr(keys, role):
+            _named(network_name, config, (*at, role, network_name), problems)
     return Chat(
         id=id,
         name=keys.name,
         hashtags=keys.hashtags,
         calendar=_calendar(keys, at, base, problems),
-        hosts={NetworkId(name): _handles(handles) for name, handles in keys.hosts.items()},
+        hosts=_handles(keys.hosts),
+        moderators=_handles(keys.moderators),
+        admins=_handles(keys.admins),
         bots=keys.relay_bots,
         programme=None if keys.programme is None else _programme(keys.programme),
         clock_name=keys.clock_name,
         channels=tuple(channels),
+        moderators_room=_moderators_room(id, keys.moderators_room, reached, config, problems),
     )
+
+
+def _place(one: ChannelKeys | RoomKeys) -> tuple[str, str]:
+    """Equal for two that are one."""
+    return one.network, one.address.lstrip("#").casefold()
+
+
+def _moderators_room(
+    chat: ChatId,
+    keys: RoomKeys | None,
+    reached: Mapping[NetworkId, NetworkAt],
+    config: ConfigKeys,
+    problems: list[Problem],
+) -> Channel | None:
+    at: Keys = ("chats", chat, "moderators_room")
+    if keys is None or not _named(keys.network, config, (*at, "network"), problems):
+        return None
+    network = NetworkId(keys.network)
+    if network not in reached:
+        return None
+    if (manifest := reached[network].manifest).hashtags:
+        says = f"{manifest.title} has hashtags, which everybody reads, and no rooms. Name a network that has rooms"
+        problems.append(Problem((*at, "network"), says))
+    return Channel(id=channel_id(chat, network, keys.address), chat=chat, network=network, address=keys.address)
+
+
+def _apart(chats: Mapping[str, ChatKeys], problems: list[Problem]) -> None:
+    """What moderators say in their room stays there: it must be nobody's channel, and one chat's only."""
+    taken = {
+        _place(one): f"channels[{number}] of {name}"
+        for name, chat in chats.items()
+        for number, one in enumerate(chat.channels)
+    }
+    for name, chat in chats.items():
+        if (room := chat.moderators_room) is None:
+            continue
+        mine = f"the moderators' room of {name}"
+        if (other := taken.setdefault(_place(room), mine)) != mine:
+            says = f"this is {other}. Make a room for the moderators alone, and invite the bot there"
+            problems.append(Problem(("chats", name, "moderators_room", "address"), says))
 
 
 def _calendar(keys: ChatKeys, at: Keys, base: Path, problems: list[Problem]) -> Calendar:
@@ -254,10 +299,14 @@ def _programme(keys: ProgrammeKeys) -> Programme:
     )
 
 
-def _handles(written: Sequence[str]) -> frozenset[str]:
-    """Handles as they are compared; some write them without their sign."""
-    plain = [handle.strip().casefold() for handle in written]
-    return frozenset(plain) | frozenset(f"@{handle}" for handle in plain if not handle.startswith("@"))
+def _handles(written: Mapping[str, Sequence[str]]) -> dict[NetworkId, frozenset[str]]:
+    """Handles by network as they are compared; some write them without their sign."""
+    found = {}
+    for name, handles in written.items():
+        plain = [handle.strip().casefold() for handle in handles]
+        signed = (f"@{handle}" for handle in plain if not handle.startswith("@"))
+        found[NetworkId(name)] = frozenset((*plain, *signed))
+    return found
 
 
 def _named(network: str, config: ConfigKeys, keys: Keys, problems: list[Problem]) -> bool:

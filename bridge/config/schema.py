@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from bridge.config.problems import did_you_mean
-from bridge.config.words import duration, hour, one_off, skip, when
+from bridge.config.words import hour, one_off, skip, when
 from bridge.model.calendar import OneOff, Skip
 from bridge.model.chat import Direction, Late, Relay, Split
 from bridge.model.poll import MOST_OPTIONS, Tie
 from bridge.model.programme import StepKind, When
+from bridge.model.times import duration
 from bridge.sessions.standard import STANDARD
 from bridge.sessions.wording import check
 
@@ -125,6 +126,13 @@ class ChannelKeys(_Keys):
     unlisted: bool = Field(False, description="Copies are not found under the hashtag, where the platform can do that")
 
 
+class RoomKeys(_Keys):
+    """A room on one network."""
+
+    network: str = Field(description="A key under networks:")
+    address: str = Field(min_length=1, description="The room, as the platform writes it")
+
+
 class StepKeys(_Keys):
     """One step of the programme; what is left out is as usual."""
 
@@ -172,6 +180,17 @@ class ChatKeys(_Keys):
     )
     hosts: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="For each network, the handles of the hosts there"
+    )
+    moderators: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="For each network, the handles of those who may open polls and look after all"
+    )
+    admins: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="For each network, the handles of those who may also stop and start networks"
+    )
+    moderators_room: RoomKeys | None = Field(
+        None,
+        description="A room where moderators talk: the bot takes commands there, and nothing crosses from or to it, "
+        'such as {network: NAME, address: "#moderators"}',
     )
     relay_bots: bool = Field(False, description="Posts of other bots cross too")
     clock_name: str = Field("", description="How people call its time, such as UK; the timezone's city if left out")

@@ -1,36 +1,19 @@
-"""How times and hours are written in config.yaml."""
+"""How hours and days are written in config.yaml."""
 
 from __future__ import annotations
 
 import re
 from datetime import date, time, timedelta
 
-from bridge.model.calendar import WEEKDAYS, Hour, OneOff, Skip
+from bridge.model.calendar import Hour, OneOff, Skip
 from bridge.model.programme import Anchor, When
+from bridge.model.times import duration, weekday
 
-_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", re.IGNORECASE)
 _HOUR = re.compile(r"\s*([a-z]+)\s+(\d{1,2})[:.](\d{2})\s*(?:-|–|to)\s*(\d{1,2})[:.](\d{2})\s*", re.IGNORECASE)
 _TIMES = re.compile(r"(\d{1,2})[:.](\d{2})\s*(?:-|–|to)\s*(\d{1,2})[:.](\d{2})")
 _SKIP = re.compile(r"\s*(\d{4}-\d\d-\d\d)(?:\s*(?:\.\.|–|to)\s*(\d{4}-\d\d-\d\d))?\s*(.*)", re.DOTALL)
 _ONE_OFF = re.compile(rf"\s*(\d{{4}}-\d\d-\d\d)\s+{_TIMES.pattern}\s*(.*)", re.DOTALL)
 _WHEN = re.compile(r"\s*(?:(.+?)\s+(before|after))?\s*(?:(?:the\s+)?(start|end))?\s*", re.IGNORECASE)
-_UNITS = {
-    **dict.fromkeys(("s", "sec", "second", "seconds"), 1),
-    **dict.fromkeys(("m", "min", "minute", "minutes"), 60),
-    **dict.fromkeys(("h", "hour", "hours"), 3600),
-    **dict.fromkeys(("d", "day", "days"), 86400),
-    **dict.fromkeys(("w", "week", "weeks"), 604800),
-}
-
-
-def duration(written: object) -> timedelta:
-    """``30 s``, ``10 min``, ``12 h``, ``1 day``. ValueError says what is understood."""
-    if isinstance(written, timedelta):
-        return written
-    found = _DURATION.fullmatch(written) if isinstance(written, str) else None
-    if found is None or found[2].lower() not in _UNITS:
-        raise ValueError("write a time such as 30 s, 10 min, 12 h or 1 day")
-    return timedelta(seconds=float(found[1]) * _UNITS[found[2].lower()])
 
 
 def when(written: object) -> When:
@@ -52,16 +35,16 @@ def when(written: object) -> When:
 def hour(written: str) -> Hour:
     """``Monday 20:00-21:00``. ValueError says what is understood."""
     found = _HOUR.fullmatch(written)
-    days = [day for day in WEEKDAYS if found and len(found[1]) >= 3 and day.startswith(found[1].lower())]
+    day = weekday(found[1]) if found else None
     try:
-        if found is None or not days:
+        if found is None or day is None:
             raise ValueError
         start, end = _times(*found.groups()[1:])
     except ValueError:
         raise ValueError("write a weekday and two times, such as Monday 20:00-21:00") from None
     if start == end:
         raise ValueError("the hour must not end when it starts")
-    return Hour(WEEKDAYS.index(days[0]), start, end)
+    return Hour(day, start, end)
 
 
 def skip(written: object) -> Skip:

@@ -10,14 +10,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from bridge.adapter import Checkpoint, Deleted, Edited, Event, Posted, PrivateMessage, Reacted, Voted
-from bridge.intake.handlers import Answer, Heard, MakeHandler, ask
+from bridge.intake.handlers import Answer, Handler, Heard, MakeHandler, ask
 from bridge.model.chat import Book, Channel, Chat, Network
 from bridge.model.ids import AccountId, ChannelId, ChatId, Cursor, GlobalId, NetworkId, Place, PostRef, Stream
-from bridge.model.message import Post
+from bridge.model.message import Author, Post
 from bridge.model.policy import IN_DIGEST, Facts, Held, Target, holds, holds_for, says_nobridge
 from bridge.model.poll import Vote
 from bridge.model.posting import Content, Posting, PostingKind, PostingState, Priority
 from bridge.model.text import Text
+from bridge.outbox.moderators import note
 from bridge.people import consent
 from bridge.store import accounts, cursors, messages, parts, polls, postings, reactions
 from bridge.store.messages import Message, Revision
@@ -28,11 +29,14 @@ _PRIVATE = frozenset({"not-public", "opted-out", "nobridge"})
 """Rules whose messages are noted without a word of what they said."""
 _BALLOT = PostingKind.BALLOT
 
+_AMONG_MODERATORS = "moderators"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """All that stays the same from batch to batch of one network. ``opened``: since when each channel
-    is open; ``places``: where each channel's posts are seen; ``account``: the login's own."""
+    is open; ``places``: where each channel's posts are seen (both of the moderators' rooms too); ``account``:
+    the login's own; ``room_handlers`` hear what is said in moderators' rooms, and no others do."""
 
     network: Network
     account: AccountId
@@ -41,6 +45,7 @@ class Setting:
     opened: Mapping[ChannelId, datetime]
     places: Mapping[ChannelId, Place]
     handlers: tuple[MakeHandler, ...]
+    room_handlers: tuple[MakeHandler, ...]
     next_id: Callable[[], int]
 
 
@@ -86,6 +91,8 @@ class _Desk:
         self.now = now
         self.taken = Taken()
         self.handlers = [make(connection) for make in setting.handlers]
+        self.rooms = setting.book.moderators_rooms
+        self.room_handlers = [make(connection) for make in setting.room_handlers]
         self.known: dict[GlobalId, list[Message]] = {}
         self.own: dict[GlobalId, OwnPost] = {}
         self.opted_out: dict[AccountId, str] = {}
@@ -145,6 +152,9 @@ class _Desk:
     def _post(self, post: Post, channel: ChannelId | None, stream: Stream, seen_at: datetime) -> None:
         if post.ref.id in self.own:
             return  # what we posted comes back
+        if (room := self._moderators_room(post, channel)) is not None:
+            self._among_moderators(post, room, seen_at)
+            return
         self._profile(post)
         for chat, source in self._where(post, channel):
             existing = next((one for one in self.known.get(post.ref.id, ()) if one.chat == chat.id), None)
@@ -174,12 +184,15 @@ class _Desk:
                 of_chat = [c for c in book.on(network) if c.chat == chat_id]
                 for here in sorted(of_chat, key=lambda c: c.id != where)[:1]:
                     found.setdefault(chat_id, here)
-        if not found and post.to_bot and (first := self._first_channel()) is not None:
-            found[first.chat] = first
+        if not found and post.to_bot and (spoken_to := self._spoken_to(post.author, book.on(network))) is not None:
+            found[spoken_to.chat] = spoken_to
         return [(book.chats[chat_id], here) for chat_id, here in found.items()]
 
-    def _first_channel(self) -> Channel | None:
-        return next(iter(self.setting.book.on(self.setting.network.id)), None)
+    def _spoken_to(self, author: Author, channels: Sequence[Channel]) -> Channel | None:
+        """Where what is said to the bot alone belongs: to the chat in which its author may do most, the first
+        of several."""
+        book, network = self.setting.book, self.setting.network.id
+        return max(channels, key=lambda one: book.chats[one.chat].role(network, author.handle), default=None)
 
     def _profile(self, post: Post) -> None:
         """A profile that says #nobridge is obeyed from now on, and for what crossed before."""
@@ -281,7 +294,8 @@ class _Desk:
                 ballot=own.posting if own is not None and own.chat == chat.id and own.kind is _BALLOT else None,
                 edited=edited,
                 crosses=crosses,
-            )
+            ),
+            self.handlers,
         )
         return None if answer is None else Held(answer.rule, answer.reason)
 
@@ -321,7 +335,7 @@ class _Desk:
 
     def _again(self, existing: Message, post: Post, chat: Chat, source: Channel, seen_at: datetime) -> None:
         """Seen before: perhaps it reads differently now."""
-        if existing.deleted_at is not None or existing.held_rule in ("command", "private"):
+        if existing.deleted_at is not None or existing.held_rule in ("command", "private", _AMONG_MODERATORS):
             return
         if existing.edited_at is not None and (post.edited_at is None or post.edited_at < existing.edited_at):
             return  # an older state of it
@@ -427,7 +441,7 @@ class _Desk:
             return
         own = self.own.get(reacted.post)
         of = [(own.chat, own.message)] if own is not None and own.message is not None else []
-        of += [(one.chat, one.id) for one in self.known.get(reacted.post, ()) if one.deleted_at is None]
+        of += [(one.chat, one.id) for one in self.known.get(reacted.post, ()) if _is_counted(one)]
         for chat, message in of:
             self.reactions.append(
                 Reaction(
@@ -454,10 +468,60 @@ class _Desk:
         polls.put_vote(self.connection, kept.poll, self.platform, self.setting.network.id, vote)
 
     def _told(self, told: PrivateMessage, seen_at: datetime) -> None:
-        """A private message: noted as seen, without its words, so that catch-up answers it no second time."""
-        channel = self._first_channel()
+        channel = self._spoken_to(told.author, self.setting.book.reached(self.setting.network.id))
         if told.id in self.known or channel is None:
             return
+        self._note_unread(channel, told, Held("private", "it was said to the bot in private"), seen_at)
+        self._ask(
+            Heard(
+                chat=channel.chat,
+                network=self.setting.network.id,
+                platform=self.platform,
+                id=told.id,
+                author=told.author,
+                text=told.text,
+                at=told.at,
+                private=True,
+                to_bot=True,
+            ),
+            self.handlers,
+        )
+
+    def _moderators_room(self, post: Post, channel: ChannelId | None) -> Channel | None:
+        """The moderators' room in which it was said, whoever read it there."""
+        if channel in self.rooms:
+            return self.rooms[channel]
+        return next((one for one in self.rooms.values() if self.setting.places[one.id] in post.places), None)
+
+    def _among_moderators(self, post: Post, room: Channel, seen_at: datetime) -> None:
+        """Noted as seen, without its words; a command, perhaps, and never anything else."""
+        if post.ref.id in self.known:
+            return
+        told = PrivateMessage(id=post.ref.id, author=post.author, text=post.text, at=post.created_at)
+        self._note_unread(room, told, Held(_AMONG_MODERATORS, "it was said in the moderators' room"), seen_at)
+        ours = post.author.account == self.setting.account
+        if ours or post.author.bot or post.created_at < self.setting.opened[room.id]:
+            return
+        if room.network != self.setting.network.id:
+            return  # the login that the room belongs to hears it too
+        self._ask(
+            Heard(
+                chat=room.chat,
+                network=self.setting.network.id,
+                platform=self.platform,
+                id=post.ref.id,
+                author=post.author,
+                text=post.text,
+                at=post.created_at,
+                private=True,
+                to_bot=post.to_bot,
+                room=room.id,
+            ),
+            self.room_handlers,
+        )
+
+    def _note_unread(self, channel: Channel, told: PrivateMessage, held: Held, seen_at: datetime) -> None:
+        """Journal what is nobody else's business as seen, so that catch-up answers it no second time."""
         message = Message(
             chat=channel.chat,
             id=self.setting.next_id(),
@@ -477,58 +541,35 @@ class _Desk:
             parent=None,
             revision=1,
             late=False,
-            held_rule="private",
-            held_reason="it was said to the bot in private",
+            held_rule=held.rule,
+            held_reason=held.reason,
             created_at=told.at,
             seen_at=seen_at,
             journaled_at=self.now,
         )
         self.messages[message.id] = message
         self.known[told.id] = [message]
-        self._ask(
-            Heard(
-                chat=channel.chat,
-                network=self.setting.network.id,
-                platform=self.platform,
-                id=told.id,
-                author=told.author,
-                text=told.text,
-                at=told.at,
-                private=True,
-                to_bot=True,
-            )
-        )
 
-    def _ask(self, heard: Heard) -> Answer | None:
-        if heard.to_bot:
+    def _ask(self, heard: Heard, handlers: Sequence[Handler]) -> Answer | None:
+        if heard.to_bot or heard.private:
             self.put()  # a word to the bot finds all that was said before
-        answer = ask(self.handlers, heard)
+        answer = ask(handlers, heard)
         if answer is None:
             return None
         self.taken.touch(answer.touched)
         self.opted_out = accounts.opted_out(self.connection, self.platform, [*self.opted_out, heard.author.account])
-        channel = self._first_channel()
-        if answer.text and channel is not None:
+        if answer.text:
             self.taken.networks.add(self.setting.network.id)
-            self.postings.append(
-                Posting(
-                    chat=channel.chat,
-                    id=self.setting.next_id(),
-                    kind=PostingKind.NOTE,
-                    network=self.setting.network.id,
-                    channel=None,
-                    to=heard.author.account,
-                    message=None,
-                    content=Content(text=Text(answer.text)),
-                    wanted=1,
-                    sent=0,
-                    state=PostingState.DUE,
-                    priority=Priority.ANNOUNCEMENT,
-                    created_at=self.now,
-                )
-            )
+            chat, to = self.setting.book.chats[heard.chat], heard.author.account
+            id = self.setting.next_id()
+            self.postings.append(note(chat, self.setting.network.id, answer.text, id, self.now, room=heard.room, to=to))
             self.reasons.append("")
         return answer
+
+
+def _is_counted(message: Message) -> bool:
+    """May reactions to it be kept?"""
+    return message.deleted_at is None and message.held_rule != _AMONG_MODERATORS
 
 
 def _said(post: Post) -> Content:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bridge.model.ids import ChatId, GlobalId, NetworkId, Platform
+from bridge.model.ids import ChannelId, ChatId, GlobalId, NetworkId, Platform
 from bridge.model.message import Author
 from bridge.model.text import SpanKind, Text
 from bridge.store.postings import Touched
@@ -21,7 +21,7 @@ class Heard:
     """Something said in a chat: to the bot in private, or where others could read it. ``at``: when it was
     said, or edited; ``to_bot``: it is addressed to the bot; ``ballot``: the posting of a ballot that it
     answers; ``edited``: it was heard before, and reads differently now; ``crosses``: unless a handler takes it,
-        it goes to the other networks."""
+    it goes to the other networks; ``room``: the moderators' room that it was said in."""
 
     chat: ChatId
     network: NetworkId
@@ -35,12 +35,13 @@ class Heard:
     ballot: int | None = None
     edited: bool = False
     crosses: bool = False
+    room: ChannelId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A handler took it: what to tell the person in private (empty: nothing), what changed, and the rule by
-    which it does not cross, with the reason in words."""
+    """A handler took it: what to tell in private (empty: nothing), what changed, and the rule by which it does
+    not cross, with the reason in words."""
 
     text: str = ""
     rule: str = "command"

@@ -5,12 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from zoneinfo import ZoneInfo
 
 from bridge.model.calendar import Calendar
 from bridge.model.ids import ChannelId, ChatId, NetworkId, Platform
 from bridge.model.programme import Programme
+
+
+class Role(IntEnum):
+    """What an account may do in a chat; each may what those before it may."""
+
+    LEADER = 1  # everybody
+    HOST = 2
+    MODERATOR = 3
+    ADMIN = 4
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+Handles = Mapping[NetworkId, frozenset[str]]
+"""Accounts by network, as the network writes their handles, casefolded."""
 
 
 class Relay(StrEnum):
@@ -76,17 +93,21 @@ class Channel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chat:
-    """One community. ``hosts`` are handles by network, as the network writes them, casefolded."""
+    """One community. ``moderators_room`` is where its moderators talk: the bot reads commands there and answers
+    them. It is none of the ``channels``, so that whatever goes to channels cannot go there."""
 
     id: ChatId
     name: str
     hashtags: tuple[str, ...]
     calendar: Calendar
-    hosts: Mapping[NetworkId, frozenset[str]] = field(default_factory=dict)
+    hosts: Handles = field(default_factory=dict)
+    moderators: Handles = field(default_factory=dict)
+    admins: Handles = field(default_factory=dict)
     bots: bool = False  # relay posts of other bots too
     channels: tuple[Channel, ...] = ()
     programme: Programme | None = None  # None: nothing happens by itself
     clock_name: str = ""
+    moderators_room: Channel | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -100,6 +121,14 @@ class Chat:
 
     def is_host(self, network: NetworkId, handle: str) -> bool:
         return handle.casefold() in self.hosts.get(network, frozenset())
+
+    def role(self, network: NetworkId, handle: str) -> Role:
+        """The highest that this account has."""
+        named = handle.casefold()
+        for role, handles in ((Role.ADMIN, self.admins), (Role.MODERATOR, self.moderators), (Role.HOST, self.hosts)):
+            if named in handles.get(network, frozenset()):
+                return role
+        return Role.LEADER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,9 +163,20 @@ class Book:
     def channels(self) -> dict[ChannelId, Channel]:
         return {channel.id: channel for chat in self.chats.values() for channel in chat.channels}
 
+    @property
+    def moderators_rooms(self) -> dict[ChannelId, Channel]:
+        """Where moderators talk: no channels, so nothing is copied from there or to there."""
+        rooms = (chat.moderators_room for chat in self.chats.values())
+        return {room.id: room for room in rooms if room is not None}
+
     def on(self, network: NetworkId) -> tuple[Channel, ...]:
         """The channels of a network, of all chats."""
         return tuple(c for chat in self.chats.values() for c in chat.channels if c.network == network)
+
+    def reached(self, network: NetworkId) -> tuple[Channel, ...]:
+        """All that the network's login reads and may post in: its channels, and the moderators' rooms there."""
+        rooms = self.moderators_rooms.values()
+        return (*self.on(network), *(room for room in rooms if room.network == network))
 
 
 def channel_id(chat: ChatId, network: NetworkId, address: str) -> ChannelId:

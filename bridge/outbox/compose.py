@@ -17,6 +17,9 @@ from bridge.outbox.render import Source, Style, render
 from bridge.store import messages, postings
 from bridge.store.messages import Message, Revision
 
+_PRIVATE_PARTS = 25
+"""Of what is said to people in private, or in a moderators' room: nothing of it is left out."""
+
 
 @dataclass(slots=True)
 class Job:
@@ -109,7 +112,7 @@ def contents(job: Job, chat: Chat, channel: Channel | None, limits: Limits, titl
             zone=chat.zone,
             hashtags=chat.hashtags if channel else (),
             hashtag=channel.hashtag if channel else "",
-            max_parts=channel.max_parts if channel else 3,
+            max_parts=channel.max_parts if channel else _PRIVATE_PARTS,
         )
         own = posting.content
         more = own.more if channel is None or channel.links else _without_links(own.more)

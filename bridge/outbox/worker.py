@@ -86,7 +86,7 @@ class Worker:
         self._ledger = ledger
         self._now = now
         self._log = log
-        copies = [Lane(c.id, channel=c) for c in book.on(network.id)]
+        copies = [Lane(c.id, channel=c) for c in book.reached(network.id)]
         self._lanes = (Lane("withdrawals", withdrawals=True), Lane("notes"), *copies)
         self._wakes: dict[str, asyncio.Event] = {lane.name: asyncio.Event() for lane in self._lanes}
         self._busy: set[int] = set()
@@ -260,7 +260,7 @@ class Worker:
 
     async def _limits(self, lane: Lane) -> Limits:
         """Of the lane's channel; what has none goes by the network's first."""
-        channel = lane.channel.id if lane.channel else self._book.on(self.network.id)[0].id
+        channel = lane.channel.id if lane.channel else self._book.reached(self.network.id)[0].id
         try:
             limits = await self._adapter.limits(channel)
         except Exception as error:

@@ -1,8 +1,8 @@
-"""The table ``account``: who does not want to be bridged."""
+"""The table ``account``: who does not want to be bridged, and which accounts moderators have."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, or_, select
@@ -49,3 +49,16 @@ def set_nobridge(
         "nobridge_at": None if at is None else micros(at),
     }
     upsert(connection, tables.account, [row])
+
+
+def meet(connection: Connection, platform: Platform, account: AccountId, handle: str) -> None:
+    """Know whose handle this is."""
+    upsert(connection, tables.account, [{"platform": platform, "account": account, "handle": handle}])
+
+
+def with_handles(connection: Connection, platform: Platform, handles: Collection[str]) -> list[AccountId]:
+    """The accounts that are known by these handles (casefolded)."""
+    rows = connection.execute(
+        select(_a.account, _a.handle).where(_a.platform == platform, _a.handle != "").order_by(_a.account)
+    )
+    return [AccountId(account) for account, handle in rows if handle.casefold() in handles]

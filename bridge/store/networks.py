@@ -20,6 +20,12 @@ def register(connection: Connection, networks: Sequence[tuple[NetworkId, Platfor
     upsert(connection, tables.network, rows, keep=("paused",))
 
 
+def platforms(connection: Connection) -> dict[NetworkId, Platform]:
+    """Of all networks that ever ran on this journal."""
+    rows = connection.execute(select(_n.network, _n.platform))
+    return {NetworkId(network): Platform(platform) for network, platform in rows}
+
+
 def paused(connection: Connection) -> frozenset[NetworkId]:
     return frozenset(NetworkId(row[0]) for row in connection.execute(select(_n.network).where(_n.paused)))
 

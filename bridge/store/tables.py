@@ -255,6 +255,16 @@ account = Table(
     _time("nobridge_at"),  # the profile says #nobridge
 )
 
+pending = Table(
+    "pending",
+    metadata,
+    _word("chat_id", primary_key=True, default=None),
+    _word("platform", primary_key=True, default=None),
+    _word("account", primary_key=True, default=None),
+    Column("words", Text, nullable=False),  # a command that does what it says once they say yes
+    _time("at", nullable=False),
+)
+
 channel = Table(
     "channel",
     metadata,

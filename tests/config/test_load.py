@@ -19,7 +19,7 @@ from bridge.config import secrets
 from bridge.config.load import load
 from bridge.config.problems import ConfigError
 from bridge.model.calendar import Hour, OneOff, Skip
-from bridge.model.chat import Late, Relay
+from bridge.model.chat import Late, Relay, Role
 from bridge.model.ids import ChatId, NetworkId
 
 GOOD = """\
@@ -151,6 +151,26 @@ FAULTS = [
     ("late_after: 5 min", "late_after: 5", "23: chats.edldrs.channels[1].late_after", "10 min"),
     ("network: yard\n", "network: yrad\n", "19: chats.edldrs.channels[1].network", 'Did you mean "yard"'),
     ("hosts: {hall:", "hosts: {hal:", "16: chats.edldrs.hosts.hal", 'Did you mean "hall"'),
+    ("hosts: {hall:", "moderators: {hal: [a]}\n    hosts: {hall:", "16: chats.edldrs.moderators.hal", 'mean "hall"'),
+    ("hosts: {hall:", "admins: {hall: ada}\n    hosts: {hall:", "16: chats.edldrs.admins.hall", "must be a list"),
+    (
+        "hosts: {hall:",
+        'moderators_room: {network: hal, address: "#desk"}\n    hosts: {hall:',
+        "16: chats.edldrs.moderators_room.network",
+        'Did you mean "hall"',
+    ),
+    (
+        "hosts: {hall:",
+        "moderators_room: {network: yard, address: Lounge}\n    hosts: {hall:",
+        "16: chats.edldrs.moderators_room.address",
+        "this is channels[1] of edldrs. Make a room for the moderators alone",
+    ),
+    (
+        "hosts: {hall:",
+        "moderators_room: {network: hall}\n    hosts: {hall:",
+        "16: chats.edldrs.moderators_room.address",
+        "is missing",
+    ),
     ('["#EdLdrs"]', '["Ed Ldrs"]', "13: chats.edldrs.hashtags[0]", "one word"),
     ("sqlite:///journal.db", "mysql://x/y", "1: database", "postgresql://"),
     ("sqlite:///journal.db", '"sqlite://"', "1: database", "Name a file"),
@@ -245,6 +265,27 @@ def test_a_secret_of_the_wrong_type_is_not_shown(tmp_path: Path) -> None:
 def test_hosts_are_known_with_and_without_their_sign(tmp_path: Path) -> None:
     chat = load(written(tmp_path, GOOD.replace('"@Head@hall"', "Head@hall"))).book.chats[ChatId("edldrs")]
     assert chat.is_host(NetworkId("hall"), "@head@hall")
+
+
+def test_moderators_and_their_room_are_read(tmp_path: Path) -> None:
+    keys = 'moderators: {hall: [Mo@hall]}\n    moderators_room: {network: yard, address: "#desk"}\n    hosts: {hall:'
+    book = load(written(tmp_path, GOOD.replace("hosts: {hall:", keys))).book
+    chat, hall, yard = book.chats[ChatId("edldrs")], NetworkId("hall"), NetworkId("yard")
+    assert [chat.role(hall, one) for one in ("@mo@hall", "@Head@hall", "@ann@hall")] == [
+        Role.MODERATOR, Role.HOST, Role.LEADER,
+    ]  # fmt: skip
+    assert [one.address for one in book.on(yard)] == ["#lounge"]
+    assert [one.address for one in book.reached(yard)] == ["#lounge", "#desk"]
+    assert [one.address for one in book.reached(hall)] == ["#lounge"]
+
+
+def test_a_moderators_room_is_no_hashtag(tmp_path: Path) -> None:
+    text = GOOD.replace(
+        "  yard:\n    platform: memory\n    server: yard",
+        "  yard:\n    platform: mastodon\n    server: m.example\n    token: t",
+    ).replace("hosts: {hall:", 'moderators_room: {network: yard, address: "#desk"}\n    hosts: {hall:')
+    with pytest.raises(ConfigError, match=r"moderators_room\.network: Mastodon has hashtags, which everybody reads"):
+        load(written(tmp_path, text))
 
 
 YAML_VALUES = st.recursive(
