@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
-from sqlalchemy import Connection
 
 from bridge.adapter import manifests
 from bridge.cli.common import config_option, journal, loaded, runs_async, utc_now
 from bridge.cli.errors import fail
 from bridge.commands.running import NOT_TRACED
-from bridge.commands.tracing import lines
-from bridge.model.ids import NetworkId
-from bridge.model.report import NetworkReport, Trace
-from bridge.store.reports import network_reports, traces
+from bridge.commands.tracing import traced
 
 _COLOURS = {"sent": "green", "held": "yellow", "refused": "red", "waits": "yellow"}
 
@@ -30,18 +25,14 @@ async def trace(file: Path, link: str) -> None:
     installation = loaded(file)
     now = utc_now()
 
-    def read(connection: Connection) -> tuple[list[Trace], Mapping[NetworkId, NetworkReport]]:
-        reports = network_reports(connection, installation.book.chats, now)
-        return traces(connection, link, list(manifests())), reports
-
     async with journal(file, installation) as store:
-        found, reports = await store.read(read)
+        found = await store.read(lambda c: traced(c, installation.book, link, list(manifests()), now))
     if not found:
         fail(NOT_TRACED)
-    for number, one in enumerate(found):
+    for number, (_, lines) in enumerate(found):
         if number:
             click.echo()
-        for line in lines(one, installation.book, reports, now):
+        for line in lines:
             click.echo(_coloured(line))
 
 

@@ -28,7 +28,7 @@ def ask(context: Context, draft: Draft) -> Reply:
     if not context.confirmed:
         poll = draft.poll(chat.id, 0, context.now)
         shown = conduct.preview(poll, chat, context.native)
-        return Reply(text="\n".join(_preview(context.book, chat, shown)).rstrip(), asks="open it")
+        return Reply(text="\n".join(preview_lines(context.book, chat, shown)).rstrip(), asks="open it")
     made = conduct.open_poll(
         context.connection, chat, draft, context.native, context.who.name, context.next_id, context.now
     )
@@ -77,7 +77,7 @@ def _kept(context: Context, number: int | None) -> Kept:
     return kept
 
 
-def _preview(book: Book, chat: Chat, shown: Mapping[ChannelId, Ballot]) -> Iterator[str]:
+def preview_lines(book: Book, chat: Chat, shown: Mapping[ChannelId, Ballot]) -> Iterator[str]:
     """Each ballot once, with the channels that get it so."""
     alike: dict[Ballot, list[str]] = {}
     for channel in chat.channels:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from bridge.commands import personal, polling, running
+from bridge.commands import hosting, personal, polling, running
 from bridge.commands.command import Command, Context, Reply
 from bridge.commands.parsing import Line, Meant, Misformed, Parsed, Unknown, parse
 from bridge.model.chat import Role
@@ -155,6 +155,7 @@ NO = Command(names=("no",), usage="no", says="leaves undone what you were asked 
 COMMANDS: tuple[Command, ...] = (
     *personal.COMMANDS,
     HELP,
+    *hosting.COMMANDS,
     *polling.COMMANDS,
     *running.COMMANDS,
     YES,

@@ -13,7 +13,6 @@ from bridge.commands.command import Command, Context, Reply
 from bridge.model.chat import Role
 from bridge.model.ids import NetworkId
 from bridge.store import networks
-from bridge.store.reports import network_reports, traces
 
 NOT_TRACED = (
     "the journal knows no such post. Give the post's own address as its network shows it; what was "
@@ -69,12 +68,11 @@ def _networks(context: Context) -> list[NetworkId]:
 
 
 def _trace(context: Context, arguments: str) -> Reply:
-    reports = network_reports(context.connection, context.book.chats, context.now)
     platforms = {network.platform for network in context.book.networks.values()}
-    found = [one for one in traces(context.connection, arguments, platforms) if one.chat == context.chat.id]
-    if not found:
+    found = tracing.traced(context.connection, context.book, arguments, platforms, context.now)
+    told = ["\n".join(lines) for chat, lines in found if chat == context.chat.id]
+    if not told:
         raise ValueError(f"{NOT_TRACED[:1].upper()}{NOT_TRACED[1:]}.")
-    told = ("\n".join(tracing.lines(one, context.book, reports, context.now)) for one in found)
     return Reply(text="\n\n".join(told))
 
 

@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
+
+from sqlalchemy import Connection
 
 from bridge.commands.phrases import clock, plural, quoted, took
 from bridge.model.chat import Book, Chat
-from bridge.model.ids import NetworkId
+from bridge.model.ids import ChatId, NetworkId, Platform
 from bridge.model.posting import PostingState
 from bridge.model.report import NetworkReport, PostingTrace, Trace
+from bridge.sessions.belonging import belonging
+from bridge.store import messages
+from bridge.store.reports import network_reports, traces
 
 
-def lines(one: Trace, book: Book, reports: Mapping[NetworkId, NetworkReport], now: datetime) -> Iterator[str]:
-    """The trace as it is printed."""
+def traced(
+    connection: Connection, book: Book, link: str, platforms: Collection[Platform], now: datetime
+) -> list[tuple[ChatId, list[str]]]:
+    """The way of each message that a link, or an id, names, with the chat that it was said in."""
+    reports = network_reports(connection, book.chats, now)
+    found = traces(connection, link, platforms)
+    return [
+        (one.chat, list(lines(one, book, reports, now, _belonging(connection, book, one))))
+        for one in found
+        if one.chat in book.chats
+    ]
+
+
+def _belonging(connection: Connection, book: Book, one: Trace) -> str:
+    """``session 12, answers Q1``; nothing of what does not cross, or is the chat's own."""
+    message = messages.by_id(connection, [(one.chat, one.message)]).get((one.chat, one.message))
+    if message is None or one.held_rule or not one.network:
+        return ""
+    said = messages.latest(connection, [message]).get((one.chat, one.message))
+    return "" if said is None else str(belonging(connection, book.chats[one.chat], message, said.content.text))
+
+
+def lines(
+    one: Trace, book: Book, reports: Mapping[NetworkId, NetworkReport], now: datetime, belongs: str = ""
+) -> Iterator[str]:
+    """The trace as it is printed. ``belongs``: to which session and question."""
     chat = book.chats[one.chat]
     zone = chat.zone
     first = one.revisions[0] if one.revisions else None
@@ -24,6 +53,8 @@ def lines(one: Trace, book: Book, reports: Mapping[NetworkId, NetworkReport], no
     yield f"{who} {where}, {at}  {words}   {one.url or one.id}"
     seen = f"seen {clock(one.seen_at, zone, now if one.late else None, tenths=True)}"
     facts = [f"{seen} ({one.stream})" if one.stream else seen, f"journaled +{took(one.journaled_at - one.seen_at)}"]
+    if belongs:
+        facts.append(belongs)
     if one.late:
         facts.append("late")
     if one.reactions:

@@ -8,11 +8,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
-from sqlalchemy import Connection
 from starlette.applications import Starlette
 from starlette.datastructures import FormData, UploadFile
 from starlette.middleware import Middleware
@@ -32,18 +30,16 @@ from starlette.staticfiles import StaticFiles
 from bridge.adapter.sandbox import Seen
 from bridge.app import Bridge, utc_now
 from bridge.commands.phrases import took
-from bridge.commands.tracing import lines
+from bridge.commands.tracing import traced
 from bridge.demo.leaders import LEADERS, said_as_example
 from bridge.demo.standins import StandIn
 from bridge.demo.timelines import Column, Timelines
 from bridge.model.ids import GlobalId
 from bridge.model.poll import PollRefused
-from bridge.model.report import Trace
 from bridge.polls import conduct
 from bridge.polls.drafts import Draft, options_of
 from bridge.store import polls
 from bridge.store.ids import id_maker
-from bridge.store.reports import network_reports, traces
 
 _HERE = Path(__file__).parent
 _MOST_BYTES = 5_000_000
@@ -177,12 +173,9 @@ class _Page:
         asked = request.query_params.get("post", "")
         book, now = self._bridge.installation.book, utc_now()
 
-        def read(connection: Connection) -> tuple[list[Trace], Any]:
-            found = traces(connection, asked, {one.platform for one in book.networks.values()})
-            return found, network_reports(connection, book.chats, now)
-
-        found, reports = await self._bridge.store.read(read)
-        told = [list(lines(one, book, reports, now)) for one in found]
+        platforms = {one.platform for one in book.networks.values()}
+        found = await self._bridge.store.read(lambda c: traced(c, book, asked, platforms, now))
+        told = [lines for _, lines in found]
         text = self._templates.get_template("trace.html").render(told=told)
         return HTMLResponse(text, headers=_HEADERS)
 

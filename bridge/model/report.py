@@ -72,9 +72,10 @@ class RevisionTrace:
 class Trace:
     """The way of one message. A message that a rule held (``held_rule``) has no postings; of one that
     was private or opted out, neither author nor text is kept. ``network`` is empty where the chat itself
-    said it."""
+    said it. ``message`` is the journal's own number of it."""
 
     chat: ChatId
+    message: int
     network: NetworkId
     channel: ChannelId
     author: str

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bridge.model.chat import Chat
 from bridge.model.ids import ChannelId
-from bridge.model.poll import MOST_OPTIONS, Option, Poll, PollRefused, same
+from bridge.model.poll import MOST_OPTIONS, Option, PollRefused, same
 from bridge.model.programme import StepKind
 from bridge.model.session import Question, Session, StepMark, StepState
 from bridge.model.text import Text
@@ -105,7 +105,7 @@ def _line(hand: AtHand, step: Step) -> str:
 def set_theme(hand: AtHand, theme: str) -> str:
     theme = " ".join(theme.split())
     if not theme:
-        raise ValueError("Say what the theme is: theme managing workload.")
+        raise ValueError("Say what the theme is: theme set Managing workload.")
     if hand.session.ends <= hand.now:
         raise ValueError("The hour is over.")
     hand.keep(theme=theme)
@@ -157,7 +157,7 @@ def _existing(hand: AtHand, number: int) -> Question:
 def _question(text: str) -> str:
     text = " ".join(text.split())
     if not text:
-        raise ValueError("Say what to ask: question What eats your week?")
+        raise ValueError("Say what to ask: question add What eats your week?")
     if len(text) > _LONGEST:
         raise ValueError(f"A question has {_LONGEST} characters at most, and this one has {len(text)}.")
     return text
@@ -219,25 +219,24 @@ def _changed(hand: AtHand, options: tuple[Option, ...]) -> str:
     return f"{shown(options)}\n\nSay shortlist confirm when it is right." if options else "The shortlist is empty."
 
 
-def ballots(hand: AtHand, native: Native) -> tuple[Poll, Mapping[ChannelId, Ballot]]:
-    """The theme poll as it would open, and what each channel would show. Raises ``PollRefused``."""
-    session, programme = hand.session, hand.chat.programme
+def ballots(hand: AtHand, native: Native) -> Mapping[ChannelId, Ballot]:
+    """What each channel would show of the theme poll. Raises ``ValueError``."""
     _open_shortlist(hand)
+    session = hand.session
+    if session.theme:
+        raise ValueError(f"The theme is set already: {session.theme}.")
+    if len(session.shortlist) < 2:
+        raise PollRefused("A poll needs two themes at least. Say shortlist add Managing workload.")
     closes = next((one.at for one in hand.steps if one.kind is StepKind.THEME), session.begins)
     opens = next((one.at for one in hand.steps if one.kind is StepKind.POLL), hand.now)
     question = f"What shall we talk about on {wording.when(session.begins, hand.chat)}?"
     draft = Draft(question=question, options=session.shortlist, closes_at=closes)
     poll = draft.poll(hand.chat.id, polls.next_number(hand.connection, hand.chat.id), max(opens, hand.now))
-    assert programme is not None
-    return poll, conduct.preview(poll, hand.chat, native)
+    return conduct.preview(poll, hand.chat, native)
 
 
 def confirm_shortlist(hand: AtHand, native: Native) -> str:
-    """Raises ``PollRefused`` where no poll can be made of it."""
-    if hand.session.theme:
-        raise ValueError(f"The theme is set already: {hand.session.theme}.")
-    if len(hand.session.shortlist) < 2:
-        raise PollRefused("A poll needs two themes at least. Say shortlist add ...")
+    """Raises ``ValueError`` where no poll can be made of it."""
     ballots(hand, native)
     hand.keep(confirmed=True)
     opens = next((one.at for one in hand.steps if one.kind is StepKind.POLL), None)

@@ -116,7 +116,7 @@ def _shortlist(now: Now, step: Step, mark: StepMark) -> StepMark:
     now.keep(shortlist=options)
     if not options:
         day = wording.day(now.session.begins, now.chat)
-        now.tell(f"Nobody has suggested a theme for {day} yet. Say theme ... to set one, or shortlist add ...")
+        now.tell(f"Nobody has suggested a theme for {day} yet. Say theme set ... or shortlist add ...")
         return replace(mark, state=StepState.DONE, note="nobody has suggested a theme")
     facts = now.facts() | {"shortlist": shown(options), "poll_opens": _poll_opens(now)}
     text = words(now, step, facts)
@@ -147,9 +147,7 @@ def _poll(now: Now, step: Step, mark: StepMark) -> StepMark:
         options = suggesting.proposed(now.connection, session, now.programme.themes, now.at) or options
     if len(options) < 2:
         day = wording.day(session.begins, now.chat)
-        now.tell(
-            f"No theme poll for {day}: it needs two themes, and there are {len(options)}. Say theme ... to set it."
-        )
+        now.tell(f"No theme poll for {day}: it needs two themes, and there are {len(options)}. Say theme set ...")
         return _skipped(mark, "there were fewer than two themes")
     question = words(now, step, now.facts())
     draft = Draft(question=question, options=options, closes_at=_closes(now), tie=now.programme.tie)
@@ -188,7 +186,7 @@ def _theme(now: Now, step: Step, mark: StepMark) -> StepMark:
             return mark  # its votes are being counted
         theme = _won(now, kept.poll) if kept is not None else ""
     if not theme:
-        return _asked(now, mark, "There is no theme yet for {day}, {time}. Say theme ... to set it.")
+        return _asked(now, mark, "There is no theme yet for {day}, {time}. Say theme set ...")
     now = replace(now, session=now.keep(theme=theme))
     return _said(now, step, mark, now.facts())
 
@@ -215,7 +213,7 @@ def _asked(now: Now, mark: StepMark, question: str) -> StepMark:
 
 def _questions(now: Now, step: Step, mark: StepMark) -> StepMark:
     if not now.session.questions and not step.text:
-        return _asked(now, mark, "There are no questions yet for {day}, {time}. Say question ... to add one.")
+        return _asked(now, mark, "There are no questions yet for {day}, {time}. Say question add ...")
     return _say(now, step, mark)
 
 

@@ -82,6 +82,7 @@ def _trace(connection: Connection, head: Message) -> Trace:
     whole = parts.attach(connection, [postings.posting_from_row(row) for row in rows.values()])  # type: ignore[arg-type]
     return Trace(
         chat=head.chat,
+        message=head.id,
         network=head.network,
         channel=head.channel,
         author=head.author_handle or head.author_name,
