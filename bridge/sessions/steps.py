@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from bridge.model.calendar import Occurrence
 from bridge.model.chat import Book, Chat
 from bridge.model.message import Media
-from bridge.model.poll import Option, Poll, PollRefused
+from bridge.model.poll import Option, Poll, PollRefused, same
 from bridge.model.posting import Content, PostingKind
 from bridge.model.programme import Programme, Rule, StepKind
 from bridge.model.session import Session, StepMark, StepState
@@ -112,7 +112,7 @@ def _call(now: Now, step: Step, mark: StepMark) -> StepMark:
 def _shortlist(now: Now, step: Step, mark: StepMark) -> StepMark:
     if now.session.theme or now.session.confirmed:
         return _skipped(mark, "the theme is known" if now.session.theme else "the shortlist is confirmed")
-    options = now.session.shortlist or suggesting.proposed(now.connection, now.session, now.programme.themes, now.at)
+    options = _filled(now, now.session.shortlist)
     now.keep(shortlist=options)
     if not options:
         day = wording.day(now.session.begins, now.chat)
@@ -122,6 +122,14 @@ def _shortlist(now: Now, step: Step, mark: StepMark) -> StepMark:
     text = words(now, step, facts)
     now.tell(f"{text}\n\nSay shortlist confirm, shortlist add ... or shortlist drop A.")
     return replace(mark, state=StepState.DONE, said=text)
+
+
+def _filled(now: Now, chosen: tuple[Option, ...]) -> tuple[Option, ...]:
+    """What moderators have put on the shortlist already, and the best supported themes as far as there is room."""
+    known = {same(one.text) for one in chosen}
+    found = suggesting.proposed(now.connection, now.session, now.programme.themes, now.at)
+    more = [one for one in found if same(one.text) not in known]
+    return (*chosen, *more[: max(0, now.programme.themes - len(chosen))])
 
 
 def shown(options: tuple[Option, ...]) -> str:
