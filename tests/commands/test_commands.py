@@ -126,7 +126,7 @@ async def test_a_leader_is_refused_in_private_and_nothing_crosses(chat: Rig) -> 
         hall = chat.stage["hall"]
         await hall.post("#lounge", f"@bridge {POLL}", author="ann")
         refused = await told(chat, "hall", "ann", "poll open is for moderators.")
-        assert "You can say: stop, start, help." in refused
+        assert "You can say: stop, start, help, suggest." in refused
         await hall.post("#lounge", "@bridge stop giving homework", author="ann")
         await hall.post("#lounge", "@bridge poll results were interesting", author="ann")
         await chat.arrives("yard", "stop giving homework")
@@ -150,26 +150,26 @@ async def test_a_command_by_mention_is_answered_in_private_and_does_not_cross(ch
         assert await count_of_polls(bridge) == 1
 
 
-async def test_a_command_of_another_module_is_said_like_all_and_may_cross(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    suggest = Command(
-        names=("suggest",),
-        usage="suggest: THEME",
-        says="proposes a theme",
-        act=lambda context, arguments: Reply(text=f"Noted: {arguments}", crosses=True),
+async def test_a_command_of_another_module_is_said_like_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    motto = Command(
+        names=("motto",),
+        usage="motto: MOTTO",
+        says="sets the motto",
+        act=lambda context, arguments: Reply(text=f"Noted: {arguments}"),
+        least=Role.HOST,
         form=re.compile(r".{3,}", re.DOTALL),
     )
-    monkeypatch.setattr(registry, "COMMANDS", (*registry.COMMANDS, suggest))
+    monkeypatch.setattr(registry, "COMMANDS", (*registry.COMMANDS, motto))
     chat = moderated(tmp_path)
     async with chat.running():
-        await chat.stage["hall"].post("#lounge", "@bridge suggest: fewer meetings", author="ann")
-        await told(chat, "hall", "ann", "Noted: fewer meetings")
-        await chat.arrives("yard", "suggest: fewer meetings")
-        await chat.stage["hut"].tell("suggest", author="ann")
-        await told(chat, "hut", "ann", "Write: suggest: THEME.")
-        await chat.stage["hut"].tell("help", author="ann")
-        await told(chat, "hut", "ann", "suggest: proposes a theme")
+        await chat.stage["hall"].post("#lounge", "@bridge motto: fewer meetings", author="hana")
+        await told(chat, "hall", "hana", "Noted: fewer meetings")
+        await chat.stage["hut"].tell("motto", author="hana")
+        await told(chat, "hut", "hana", "Write: motto: MOTTO.")
+        await chat.stage["hut"].tell("help", author="hana")
+        await told(chat, "hut", "hana", "motto: sets the motto")
+        await chat.stage["hut"].tell("motto: more meetings", author="ann")
+        await told(chat, "hut", "ann", "motto is for hosts.")
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ async def test_a_command_of_another_module_is_said_like_all_and_may_cross(
     [
         ("ann", "hepl", 'Did you mean "help"?'),
         ("ann", "what are you?", "You can say to me:\nstop: nothing of yours crosses"),
-        ("ann", "status", "status is for moderators. You can say: stop, start, help."),
+        ("ann", "status", "status is for moderators. You can say: stop, start, help, suggest."),
         ("hana", "pause", "pause is for admins."),
         ("mo", "help", "poll open: asks one question on every network"),
         ("mo", "help poll", 'poll "question" | option | option => short form'),
