@@ -14,8 +14,8 @@ from bridge.sessions import steering
 from bridge.sessions.steering import AtHand
 from bridge.sessions.suggesting import collected
 
+_ANYTHING = re.compile(r".*", re.DOTALL)
 _SOMETHING = re.compile(r".*\S.*", re.DOTALL)
-_NEVER = re.compile(r"(?!)")
 _QUESTION = re.compile(
     r"(?P<text>.*?\S.*?)(?:\s+at\s+(?:minute\s+)?(?P<minute>\d{1,3}))?\s*", re.IGNORECASE | re.DOTALL
 )
@@ -104,14 +104,22 @@ def _change(context: Context, arguments: str) -> Reply:
     return Reply(text=text, touched=touched)
 
 
+def _suggest(context: Context, arguments: str) -> Reply:
+    raise ValueError("Write suggest: your theme, in a post with the hashtag, in the room, or to me in private.")
+
+
+SUGGEST = Command(
+    names=("suggest",),
+    usage="suggest: your theme",
+    says="a theme for a coming session; said in public, others can support it",
+    act=_suggest,
+    form=_ANYTHING,
+)
+"""For help, and for who says it in a wrong way. Suggestions themselves are heard by who collects them: they cross
+like any other post."""
+
 COMMANDS = (
-    Command(
-        names=("suggest",),
-        usage="suggest: your theme",
-        says="a theme for a coming session; said in public, others can support it",
-        act=lambda context, arguments: Reply(text=""),
-        form=_NEVER,  # who collects suggestions hears it, since it crosses like any other post
-    ),
+    SUGGEST,
     Command(
         names=("session", "session show"),
         usage="session",

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from bridge.commands import registry
 from bridge.commands.command import Context, Who
+from bridge.commands.hosting import SUGGEST
 from bridge.commands.parsing import Line, Meant, Misformed, Parsed, Unknown, line_of
 from bridge.intake.handlers import Answer, Handler, Heard
 from bridge.model.chat import Book, Role
@@ -49,7 +50,8 @@ class Doors:
             return None
         context, said = self._context(connection, heard), self._line(heard)
         parsed = registry.meant(context, said)
-        return self._done(context, said) if isinstance(parsed, Meant) and registry.allowed(context, parsed) else None
+        done = _is_command(parsed) and registry.allowed(context, parsed)
+        return self._done(context, said) if done else None
 
     def _no_command(self, connection: Connection, heard: Heard) -> Answer | None:
         if heard.edited or not (heard.private or heard.to_bot):
@@ -64,7 +66,7 @@ class Doors:
         if context.who.role < Role.HOST:
             return None
         addressed = heard.to_bot or said.marked
-        if not addressed and not isinstance(registry.meant(context, said), Meant):
+        if not addressed and not _is_command(registry.meant(context, said)):
             return None
         return self._done(context, said)
 
@@ -104,12 +106,17 @@ class Doors:
         )
 
 
+def _is_command(parsed: Parsed) -> bool:
+    """One that is done here: suggestions are left to who collects them."""
+    return isinstance(parsed, Meant) and parsed.command is not SUGGEST
+
+
 def _is_meant(context: Context, said: Line, parsed: Parsed) -> bool:
     """In public, is it meant as a command, or talk? ``stop giving homework`` is talk, ``!help me`` is not, and one
     word that is nearly a command is one with a typing error."""
     match parsed:
         case Meant():
-            return True
+            return _is_command(parsed)
         case Misformed():
             return said.marked and registry.allowed(context, parsed)
         case Unknown(near=None, single=single):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bridge.app import utc_now
 from bridge.config.joined import CHAT
 from bridge.model.chat import Channel, channel_id
 from bridge.model.ids import NetworkId
@@ -16,7 +19,15 @@ HALL, YARD, HUT = (NetworkId(name) for name in ("hall", "yard", "hut"))
 DESK = "#desk"
 
 
-def moderated(folder: Path, *, database: str = "", room: bool = True, **settings: Any) -> Rig:
+def moderated(
+    folder: Path,
+    *,
+    database: str = "",
+    room: bool = True,
+    now: Callable[[], datetime] = utc_now,
+    fields: Mapping[str, Any] | None = None,
+    **settings: Any,
+) -> Rig:
     """``hana`` is host, ``mo`` moderator and ``ada`` admin, on every network; everybody else is a leader."""
     run = uuid.uuid4().hex[:8]
 
@@ -31,7 +42,7 @@ def moderated(folder: Path, *, database: str = "", room: bool = True, **settings
         "admins": everywhere("ada"),
         "moderators_room": desk if room else None,
     }
-    return rig(folder, *nets, database=database, chat=chat)
+    return rig(folder, *nets, database=database, chat={**chat, **(fields or {})}, now=now)
 
 
 async def told(chat: Rig, network: str, author: str, words: str, count: int = 1) -> str:
