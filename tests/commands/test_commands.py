@@ -227,7 +227,8 @@ async def test_where_there_are_no_private_messages_there_is_silence(tmp_path: Pa
     async with chat.running():
         await chat.stage["hut"].post("#lounge", "@bridge status", author="ann")
         await chat.stage["hut"].post("#lounge", "good evening", author="ann")
-        await chat.arrives("hall", "good evening")
+        for name in ("hall", "yard"):
+            await chat.arrives(name, "good evening")
         assert {name: len(said) for name, said in (await said_on(chat)).items()} == {"hall": 1, "yard": 1, "hut": 0}
 
 
