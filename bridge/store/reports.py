@@ -39,7 +39,7 @@ def network_reports(connection: Connection, chats: Collection[ChatId], now: date
         )
         .group_by(_p.network)
     )
-    refused: dict[str, int] = {network: count for network, count in refused_rows}
+    refused = {str(network): int(count) for network, count in refused_rows}
     return {
         NetworkId(row["network"]): NetworkReport(
             network=NetworkId(row["network"]),
