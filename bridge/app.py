@@ -143,9 +143,12 @@ class Bridge:
         means = Means(
             book=book, native=self.installation.native_polls, next_id=self._next_id, tell=self._tell_moderators
         )
-        programmes = sessions_tending.Tending(
-            self.store, means, self._wake_all, self._wake_changed, self._now, self._log
-        )
+
+        async def done() -> None:
+            await tending.look()  # a ballot may be answered as soon as it is there
+            self._wake_all()
+
+        programmes = sessions_tending.Tending(self.store, means, done, self._wake_changed, self._now, self._log)
         self._tasks = [
             asyncio.create_task(self._keep(network), name=f"network {network}")
             for network in self.installation.networks

@@ -4,7 +4,7 @@ done twice when the bridge was away."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -27,22 +27,22 @@ _AHEAD = 3  # sessions whose steps may be due at once
 
 
 class Tending:
-    """``step`` every second or so. ``wake``: there is something to send; ``changed``: of these postings something
-    else is wanted."""
+    """``step`` every second or so. ``done``: there is something to send, and perhaps another poll; ``changed``: of
+    these postings something else is wanted."""
 
     def __init__(
         self,
         store: Store,
         means: Means,
-        wake: Callable[[], None],
+        done: Callable[[], Awaitable[None]],
         changed: Callable[[Touched], None],
         now: Callable[[], datetime],
         log: Any,
     ) -> None:
-        self._changed = changed
         self._store = store
         self._means = means
-        self._wake = wake
+        self._done = done
+        self._changed = changed
         self._now = now
         self._log = log
 
@@ -70,7 +70,7 @@ class Tending:
                 self._log.info("step", chat=chat.id, session=occurrence.key, step=mark.name, state=mark.state.value)
             if not changed:
                 return
-            self._wake()
+            await self._done()
 
 
 def coming(calendar: Calendar, now: datetime) -> tuple[tuple[Occurrence, Occurrence | None], ...]:

@@ -2,45 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from bridge.app import Bridge
 from bridge.config.joined import CHAT
-from bridge.model.calendar import Calendar, Hour
-from bridge.model.session import Question, Session
-from bridge.sessions.standard import STANDARD
-from bridge.sessions.tending import coming, session_of
-from bridge.store import sessions
+from bridge.model.session import Question
+from bridge.store import polls, sessions
 from bridge.testing.clock import Clock
 from bridge.testing.waiting import until
-from tests.core.rig import Net, Rig, rig
+from tests.sessions.weekly import LONDON, QUESTIONS, chat_of, running, session_now
 
-LONDON = ZoneInfo("Europe/London")
-NETS = (Net(name="hall"), Net(name="yard"), Net(name="hut"))
-CALENDAR = Calendar(
-    zone=LONDON, hour=Hour(0, time(20), time(21)), first=date(2011, 5, 23), rota=(("Ann",), ("Ben", "Eve"))
-)
-QUESTIONS = ("What eats your week?", "What did you stop doing?", "Who decides?", "What helps?", "What will you try?")
+FIRST = date(2022, 5, 23)
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
-    """In the week before Monday 30 May 2011, London time."""
-    return datetime(2011, 5, day, hour, minute, tzinfo=LONDON).astimezone(UTC)
-
-
-@asynccontextmanager
-async def running(chat: Rig, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bridge]:
-    for name in ("_SESSION_SECONDS", "_POLL_SECONDS"):
-        monkeypatch.setattr(f"bridge.app.{name}", 0.02)
-    async with chat.running() as bridge:
-        yield bridge
+    """In the week before Monday 30 May 2022, London time."""
+    return datetime(2022, 5, day, hour, minute, tzinfo=LONDON).astimezone(UTC)
 
 
 @pytest.fixture
@@ -48,21 +28,32 @@ def clock() -> Clock:
     return Clock(at(24, 9))
 
 
-def chat_of(tmp_path: Path, clock: Clock, database: str = "") -> Rig:
-    fields = {"calendar": CALENDAR, "programme": STANDARD, "clock_name": "UK"}
-    return rig(tmp_path, *NETS, database=database, chat=fields, now=clock)
+async def test_a_vote_counts_as_soon_as_its_ballot_is_there(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = chat_of(tmp_path, clock, FIRST)
+    async with running(chat, monkeypatch, polls=60) as bridge:
+        for theme in ("Managing workload", "Good meetings"):
+            await chat.stage["hall"].post("#lounge", f"suggest: {theme}", author="ann")
+            await chat.arrives("yard", theme)
+        clock.set(at(28, 20))
+        await chat.arrives("yard", "Answer with a letter.")
+        await chat.stage["yard"].post("#lounge", "B", author="ben")
+        session = await session_now(bridge, clock())
+        assert session.poll is not None
 
+        async def counted() -> bool:
+            kept = await bridge.store.read(lambda c: polls.by_number(c, CHAT, session.poll or 0))
+            assert kept is not None
+            return len(await bridge.store.read(lambda c: polls.votes(c, kept.poll))) == 1
 
-async def session_now(bridge: Bridge, now: datetime) -> Session:
-    chat = bridge.installation.book.chats[CHAT]
-    occurrence, _ = next(pair for pair in coming(chat.calendar, now) if pair[0].ends > now)
-    return await bridge.store.read(lambda c: session_of(c, chat, occurrence, now))
+        await until(counted, "the vote is not counted")
 
 
 async def test_a_week_from_the_suggestions_to_the_thanks(
     tmp_path: Path, clock: Clock, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chat = chat_of(tmp_path, clock, database_url)
+    chat = chat_of(tmp_path, clock, FIRST, database=database_url)
     hall, yard, hut = (chat.stage[name] for name in ("hall", "yard", "hut"))
     async with running(chat, monkeypatch) as bridge:
         clock.set(at(24, 20, 1))
