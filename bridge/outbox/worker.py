@@ -133,9 +133,12 @@ class Worker:
 
     async def run(self) -> None:
         await self.results.load()
-        async with asyncio.TaskGroup() as group:
-            for lane in self._lanes:
-                group.create_task(self._run_lane(lane), name=f"outbox {self.network.id}: {lane.name}")
+        try:
+            async with asyncio.TaskGroup() as group:
+                for lane in self._lanes:
+                    group.create_task(self._run_lane(lane), name=f"outbox {self.network.id}: {lane.name}")
+        finally:
+            await _finish(self.results.flushed())
 
     async def _run_lane(self, lane: Lane) -> None:
         wake = self._wakes[lane.name]
@@ -224,6 +227,7 @@ class Worker:
         return self._fresh[lane.name].take(_BATCH) or await self._read(lane)
 
     async def _read(self, lane: Lane) -> list[Job]:
+        await self.results.flushed()  # what has left is no longer due
         channel = lane.channel.id if lane.channel else None
         place = self._adapter.place(channel) if channel else None
         short, withdrawals = lane.name in self._short, lane.withdrawals
@@ -256,7 +260,8 @@ class Worker:
             stopping = asyncio.Event()
             await _finish(self._close(left, limits, stopping), stopping)
         finally:
-            await _finish(self._leave(left))
+            if left:
+                await _finish(self._leave(left))
             self._busy -= ids
             self._carrier.changed -= ids
             if self._passed_over:
