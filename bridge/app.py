@@ -274,6 +274,7 @@ class Bridge:
             if network in taken.networks:
                 worker.wake(taken.changed)
             else:
+                worker.hand(taken.copies)
                 worker.wake_channels(taken.channels)
 
     async def _read_media(self, network: NetworkId, media: Media, limits: Limits) -> MediaFile:

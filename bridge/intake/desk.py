@@ -18,6 +18,7 @@ from bridge.model.policy import IN_DIGEST, Facts, Held, Target, holds, holds_for
 from bridge.model.poll import Vote
 from bridge.model.posting import Content, Posting, PostingKind, PostingState, Priority
 from bridge.model.text import Text
+from bridge.outbox.compose import Job
 from bridge.outbox.moderators import note
 from bridge.people import consent
 from bridge.store import accounts, cursors, messages, parts, polls, postings, reactions
@@ -57,9 +58,10 @@ class Arrival:
 
 @dataclass(slots=True)
 class Taken:
-    """What a batch changed: channels that get something new, networks of which something else is to be
-    done, and postings of which something else is wanted than before."""
+    """What a batch changed: new copies, whole; channels that get others, which are to be read; networks of
+    which something else is to be done, and postings of which something else is wanted than before."""
 
+    copies: list[Job] = field(default_factory=list)
     channels: set[ChannelId] = field(default_factory=set)
     networks: set[NetworkId] = field(default_factory=set)
     changed: list[int] = field(default_factory=list)
@@ -312,25 +314,26 @@ class _Desk:
             state = PostingState.DUE
             if held is not None:
                 state = PostingState.DIGEST if held.rule == IN_DIGEST else PostingState.HELD
-            else:
-                self.taken.channels.add(channel.id)
-            self.postings.append(
-                Posting(
-                    chat=chat.id,
-                    id=setting.next_id(),
-                    kind=PostingKind.COPY,
-                    network=channel.network,
-                    channel=channel.id,
-                    to=None,
-                    message=message.id,
-                    content=None,
-                    wanted=message.revision,
-                    sent=0,
-                    state=state,
-                    priority=Priority.HOST if facts.from_host else Priority.TALK,
-                    created_at=self.now,
-                )
+            posting = Posting(
+                chat=chat.id,
+                id=setting.next_id(),
+                kind=PostingKind.COPY,
+                network=channel.network,
+                channel=channel.id,
+                to=None,
+                message=message.id,
+                content=None,
+                wanted=message.revision,
+                sent=0,
+                state=state,
+                priority=Priority.HOST if facts.from_host else Priority.TALK,
+                created_at=self.now,
             )
+            if held is None and message.parent is None:
+                self.taken.copies.append(Job(posting=posting, message=message, said=_said(facts.post)))
+            elif held is None:
+                self.taken.channels.add(channel.id)  # with where its parent is there
+            self.postings.append(posting)
             self.reasons.append(held.reason if held else "")
 
     def _again(self, existing: Message, post: Post, chat: Chat, source: Channel, seen_at: datetime) -> None:

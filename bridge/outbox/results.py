@@ -31,6 +31,7 @@ class Results:
         self._own: dict[GlobalId, None] = {}
         self._parts: list[tuple[Posting, Part]] = []
         self._closed: list[tuple[ChatId, int, int]] = []
+        self._told = self._kept = 0  # how many ends we were told of, and how many are in the journal
         self._task: asyncio.Task[None] | None = None
         self._changed = asyncio.Condition()
 
@@ -59,19 +60,20 @@ class Results:
             if len(self._own) > _OWN_REMEMBERED:
                 del self._own[next(iter(self._own))]
         self._parts.append((posting, part))
+        self._told += 1
         self._start()
 
     def closed(self, posting: Posting) -> None:
         """The posting reads as it was wanted."""
         self._closed.append((posting.chat, posting.id, posting.wanted))
+        self._told += 1
         self._start()
 
     async def flushed(self) -> None:
-        """Wait until all of it is in the journal."""
-        while self._task is not None or self._parts or self._closed:
-            self._start()
-            assert self._task is not None
-            await asyncio.shield(self._task)
+        """Wait until all that has ended by now is in the journal, whatever ends meanwhile."""
+        until = self._told
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._kept >= until)
 
     def _start(self) -> None:
         if self._task is None:
@@ -100,6 +102,7 @@ class Results:
                         self._log.exception("the journal cannot be written")
                         await asyncio.sleep(_RETRY_SECONDS)
                 self._open.difference_update(part.key for _, part in settled)
+                self._kept += len(settled) + len(closed)
                 async with self._changed:
                     self._changed.notify_all()
         finally:

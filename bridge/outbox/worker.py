@@ -22,6 +22,7 @@ from bridge.outbox import compose
 from bridge.outbox.budget import Ledger
 from bridge.outbox.carrier import Carrier, Pause, ReadMedia
 from bridge.outbox.compose import Job
+from bridge.outbox.fresh import Fresh
 from bridge.outbox.results import Results
 from bridge.store import Store, postings
 
@@ -89,6 +90,7 @@ class Worker:
         copies = [Lane(c.id, channel=c) for c in book.reached(network.id)]
         self._lanes = (Lane("withdrawals", withdrawals=True), Lane("notes"), *copies)
         self._wakes: dict[str, asyncio.Event] = {lane.name: asyncio.Event() for lane in self._lanes}
+        self._fresh: dict[str, Fresh] = {lane.name: Fresh() for lane in self._lanes}
         self._busy: set[int] = set()
         self._passed_over = False  # withdrawals of what was being sent wait for its end
         self._paused = False
@@ -100,14 +102,26 @@ class Worker:
     def wake(self, changed: Sequence[int] = ()) -> None:
         """There is something to do; of these postings something else is wanted than before."""
         self._carrier.changed.update(one for one in changed if one in self._busy)
-        for event in self._wakes.values():
-            event.set()
+        for lane in self._lanes:
+            self._wake_lane(lane.name)
 
     def wake_channels(self, channels: Iterable[ChannelId]) -> None:
-        """There are new copies for these channels (those of other networks do not matter)."""
+        """Something is due on these channels (those of other networks do not matter)."""
         for channel in channels:
             if channel in self._wakes:
+                self._wake_lane(channel)
+
+    def hand(self, copies: Iterable[Job]) -> None:
+        """There are new copies, as they were journaled now (those for other networks do not matter)."""
+        for job in copies:
+            channel = job.posting.channel
+            if channel in self._wakes:
+                self._fresh[channel].hand(job)
                 self._wakes[channel].set()
+
+    def _wake_lane(self, name: str) -> None:
+        self._fresh[name].lose()
+        self._wakes[name].set()
 
     def pause(self, paused: bool) -> None:
         """Stop sending, or go on. What is under way is finished."""
@@ -119,9 +133,12 @@ class Worker:
 
     async def run(self) -> None:
         await self.results.load()
-        async with asyncio.TaskGroup() as group:
-            for lane in self._lanes:
-                group.create_task(self._run_lane(lane), name=f"outbox {self.network.id}: {lane.name}")
+        try:
+            async with asyncio.TaskGroup() as group:
+                for lane in self._lanes:
+                    group.create_task(self._run_lane(lane), name=f"outbox {self.network.id}: {lane.name}")
+        finally:
+            await _finish(self.results.flushed())
 
     async def _run_lane(self, lane: Lane) -> None:
         wake = self._wakes[lane.name]
@@ -136,6 +153,7 @@ class Worker:
                         continue
                     wait = await self._until_next(lane)
                 except Pause as met:
+                    self._fresh[lane.name].lose()
                     pause = await self._doubt(lane, met)
                     if pause is None:
                         continue
@@ -146,6 +164,7 @@ class Worker:
                         continue
                     wait = pause.until
                 except Exception as error:
+                    self._fresh[lane.name].lose()
                     self._log.exception("lane failed", lane=lane.name)
                     self.health.failed(repr(error), self._now())
                     await asyncio.sleep(5)
@@ -204,19 +223,31 @@ class Worker:
         return min(max((until - self._now()).total_seconds(), 0.001), _IDLE_SECONDS)
 
     async def _due(self, lane: Lane) -> list[Job]:
+        """What to see to next, in order."""
+        return self._fresh[lane.name].take(_BATCH) or await self._read(lane)
+
+    async def _read(self, lane: Lane) -> list[Job]:
+        await self.results.flushed()  # what has left is no longer due
         channel = lane.channel.id if lane.channel else None
         place = self._adapter.place(channel) if channel else None
         short, withdrawals = lane.name in self._short, lane.withdrawals
         busy = frozenset(self._busy)
 
-        def read(connection: Connection) -> list[Job]:
+        def read(connection: Connection) -> tuple[list[Job], bool]:
             found = postings.due(
                 connection, self.network.id, channel, self._now(), _BATCH, withdrawals=withdrawals, by_priority=short
             )
-            return compose.load(connection, [one for one in found if one.id not in busy], self._book, place)
+            jobs = compose.load(connection, [one for one in found if one.id not in busy], self._book, place)
+            return jobs, len(found) < _BATCH
 
         self._passed_over = self._passed_over or (withdrawals and bool(busy))
-        return await self._store.read(read)
+        fresh = self._fresh[lane.name]
+        fresh.reading()
+        jobs, all_due = await self._store.read(read)
+        fresh.read(jobs, all_due=all_due)
+        if short:  # the important went first: others are still due before the last of them
+            fresh.lose()
+        return jobs
 
     async def _work(self, lane: Lane, jobs: Sequence[Job]) -> None:
         ids = {job.posting.id for job in jobs}
@@ -229,7 +260,8 @@ class Worker:
             stopping = asyncio.Event()
             await _finish(self._close(left, limits, stopping), stopping)
         finally:
-            await _finish(self._leave(left))
+            if left:
+                await _finish(self._leave(left))
             self._busy -= ids
             self._carrier.changed -= ids
             if self._passed_over:

@@ -12,8 +12,10 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from bridge.model.ids import AccountId, ChannelId, ChatId, GlobalId, NetworkId, Place, Platform, PostRef, RemoteId
 from bridge.model.posting import Content, content_from_json, content_to_json
+from bridge.model.text import Text
 from bridge.store import tables
 from bridge.store.ids import maybe_micros, maybe_moment, micros, moment
+from bridge.store.rows import as_json, execute_many
 
 _m, _r = tables.message.c, tables.revision.c
 T = TypeVar("T")
@@ -21,6 +23,8 @@ CHUNK = 400  # values in one IN list
 OURS = Platform("")
 """Where the chat's own messages come from: no platform."""
 
+_ADD = insert(tables.message)
+_ADD_REVISION = insert(tables.revision)
 _BY_GLOBAL = select(tables.message).where(
     _m.platform == bindparam("platform"), _m.global_id.in_(bindparam("ids", expanding=True))
 )
@@ -93,7 +97,7 @@ def _row(message: Message) -> dict[str, Any]:
         "from_host": message.from_host,
         "to_bot": message.to_bot,
         "url": message.url,
-        "places": json.dumps(sorted(message.places)),
+        "places": as_json(sorted(message.places)),
         "stream": message.stream,
         "parent_id": message.parent,
         "revision": message.revision,
@@ -140,22 +144,21 @@ def message_from_row(row: RowMapping) -> Message:
 
 def add(connection: Connection, messages: Sequence[Message], revisions: Sequence[Revision]) -> None:
     """New messages with their first revisions, and further revisions of known ones."""
-    if messages:
-        connection.execute(insert(tables.message), [_row(one) for one in messages])
-    if revisions:
-        connection.execute(
-            insert(tables.revision),
-            [
-                {
-                    "chat_id": one.chat,
-                    "message_id": one.message,
-                    "number": one.number,
-                    "content": json.dumps(content_to_json(one.content), ensure_ascii=False),
-                    "at": micros(one.at),
-                }
-                for one in revisions
-            ],
-        )
+    execute_many(connection, _ADD, [_row(one) for one in messages])
+    execute_many(
+        connection,
+        _ADD_REVISION,
+        [
+            {
+                "chat_id": one.chat,
+                "message_id": one.message,
+                "number": one.number,
+                "content": as_json(content_to_json(one.content)),
+                "at": micros(one.at),
+            }
+            for one in revisions
+        ],
+    )
 
 
 def put(connection: Connection, messages: Sequence[Message]) -> None:
@@ -177,7 +180,7 @@ def put(connection: Connection, messages: Sequence[Message]) -> None:
 
 def erase_text(connection: Connection, chat: ChatId, ids: Sequence[int]) -> None:
     """Forget what these messages said: they were deleted, or their author took their words back."""
-    empty = json.dumps(content_to_json(Content(text=content_from_json({"text": {"plain": ""}}).text)))
+    empty = as_json(content_to_json(Content(text=Text())))
     for some in chunks(ids):
         connection.execute(
             update(tables.revision).where(_r.chat_id == chat, _r.message_id.in_(some)).values(content=empty)

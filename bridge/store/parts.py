@@ -25,6 +25,7 @@ from bridge.model.posting import (
 from bridge.store import tables
 from bridge.store.ids import maybe_micros, maybe_moment, micros, moment
 from bridge.store.messages import chunks, pairs
+from bridge.store.rows import as_json, execute_many
 from bridge.store.upsert import upsert
 
 _t = tables.part.c
@@ -108,7 +109,7 @@ def put(connection: Connection, network: NetworkId, platform: Platform, frozen: 
             "number": one.number,
             "generation": one.generation,
             "revision": one.revision,
-            "content": json.dumps(content_to_json(one.content), ensure_ascii=False),
+            "content": as_json(content_to_json(one.content)),
             "operation": one.operation.value,
             "state": one.state.value,
             "key": one.key,
@@ -126,9 +127,8 @@ def put(connection: Connection, network: NetworkId, platform: Platform, frozen: 
 
 def settle(connection: Connection, settled: Sequence[tuple[Posting, Part]], at: datetime) -> None:
     """How operations ended: their state, and what is at the network since."""
-    if not settled:
-        return
-    connection.execute(
+    execute_many(
+        connection,
         _SETTLE,
         [
             {

@@ -37,9 +37,11 @@ from bridge.model.posting import (
 from bridge.store import parts, tables
 from bridge.store.ids import maybe_micros, maybe_moment, micros, moment
 from bridge.store.messages import chunks, pairs
+from bridge.store.rows import as_json, execute_many
 
 _p = tables.posting.c
 _t = tables.part.c
+_ADD = insert(tables.posting)
 _COPIES_ON = select(tables.posting).where(
     _p.chat_id.in_(bindparam("chats", expanding=True)),
     _p.message_id.in_(bindparam("ids", expanding=True)),
@@ -63,10 +65,8 @@ Touched = list[tuple[NetworkId, int]]
 
 def add(connection: Connection, postings: Sequence[Posting], reasons: Sequence[str] | None = None) -> None:
     """New postings. ``reasons`` say why those that are held are held, one for each posting."""
-    if not postings:
-        return
     why = reasons or [""] * len(postings)
-    connection.execute(insert(tables.posting), [_row(one, reason) for one, reason in zip(postings, why, strict=True)])
+    execute_many(connection, _ADD, [_row(one, reason) for one, reason in zip(postings, why, strict=True)])
 
 
 def _row(one: Posting, reason: str) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def _row(one: Posting, reason: str) -> dict[str, Any]:
         "network": one.network,
         "channel_id": one.channel or "",
         "to_account": one.to or "",
-        "content": None if one.content is None else json.dumps(content_to_json(one.content), ensure_ascii=False),
+        "content": None if one.content is None else as_json(content_to_json(one.content)),
         "wanted": one.wanted,
         "sent": one.sent,
         "state": one.state.value,
@@ -227,10 +227,9 @@ def copies_on(connection: Connection, channel: ChannelId, keys: Iterable[tuple[C
 def close(connection: Connection, closed: Sequence[tuple[ChatId, int, int]], at: datetime) -> None:
     """(chat, posting, revision): what is there now is this revision (0: nothing). Where something
     else is wanted meanwhile, the posting stays due."""
-    if not closed:
-        return
     when = micros(at)
-    connection.execute(
+    execute_many(
+        connection,
         _CLOSE,
         [
             {
@@ -271,7 +270,7 @@ def rewrite(connection: Connection, chat: ChatId, posting: int, content: Content
         connection,
         which,
         {
-            "content": json.dumps(content_to_json(content), ensure_ascii=False),
+            "content": as_json(content_to_json(content)),
             "wanted": _p.wanted + 1,
             "state": PostingState.DUE.value,
             "wanted_at": micros(now),

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bridge.model.ids import NetworkId
 from bridge.store import tables
 from bridge.store.ids import micros
+from bridge.store.rows import execute_many
 
 _s = tables.spend.c
 
@@ -32,13 +33,11 @@ def minute_of(at: datetime) -> int:
 
 
 def add(connection: Connection, network: NetworkId, spent: Sequence[Spent]) -> None:
-    if not spent:
-        return
     rows = [
         {"network": network, "operation": s.operation, "minute": s.minute, "units": s.units, "micro_usd": s.micro_usd}
         for s in spent
     ]
-    connection.execute(_add_to(connection.dialect.name), rows)
+    execute_many(connection, _add_to(connection.dialect.name), rows)
 
 
 @cache

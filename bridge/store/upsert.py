@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import Connection, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bridge.store.rows import execute_many
+
 
 def upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], *, keep: Sequence[str] = ()) -> None:
     """Put rows under their primary key. Of one that is there already, the columns in ``keep`` stay.
     Where all would stay, the row is left as it is."""
-    if not rows:
-        return
-    connection.execute(_statement(connection.dialect.name, table, tuple(rows[0]), tuple(keep)), list(rows))
+    if rows:
+        execute_many(connection, _statement(connection.dialect.name, table, tuple(rows[0]), tuple(keep)), rows)
 
 
 @cache

@@ -13,9 +13,10 @@ from bridge.testing.clock import Clock
 from bridge.testing.waiting import until
 from tests.commands.moderating import DESK, answered, moderated, told
 from tests.core.rig import Rig
-from tests.sessions.test_week import CALENDAR, at, running
+from tests.sessions.test_week import FIRST, at
+from tests.sessions.weekly import calendar, running
 
-FIELDS = {"calendar": CALENDAR, "programme": STANDARD, "clock_name": "UK"}
+FIELDS = {"calendar": calendar(FIRST), "programme": STANDARD, "clock_name": "UK"}
 
 
 @pytest.mark.parametrize(

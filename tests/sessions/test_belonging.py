@@ -14,7 +14,8 @@ from bridge.model.text import SpanKind, Text, hashtag, join, marked
 from bridge.sessions.belonging import Belonging, answered, belonging
 from bridge.store import messages, sessions
 from bridge.testing.clock import Clock
-from tests.sessions.test_week import QUESTIONS, at, chat_of, running, session_now
+from tests.sessions.test_week import FIRST, at
+from tests.sessions.weekly import QUESTIONS, chat_of, running, session_now
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ async def test_answers_belong_to_their_question_on_every_network(
     tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = Clock(at(30, 19, 50))
-    chat = chat_of(tmp_path, clock, database_url)
+    chat = chat_of(tmp_path, clock, FIRST, database=database_url)
     hall, yard, hut = (chat.stage[name] for name in ("hall", "yard", "hut"))
     async with running(chat, monkeypatch) as bridge:
         session = await session_now(bridge, clock())

@@ -10,7 +10,8 @@ from bridge.sessions.standard import STANDARD
 from bridge.testing.clock import Clock
 from bridge.testing.waiting import until
 from tests.core.rig import Net, Rig, rig
-from tests.sessions.test_week import CALENDAR, at, running
+from tests.sessions.test_week import FIRST, at
+from tests.sessions.weekly import calendar, running
 
 
 @pytest.mark.parametrize("how", ["delete", "stop", "nobridge"])
@@ -20,7 +21,9 @@ async def test_what_people_take_back_is_gone_from_the_summary(
     monkeypatch.setattr("bridge.app._AMEND_SECONDS", 0.05)
     clock = Clock(at(30, 20, 1))
     nets = (Net(name="hall"), Net(name="yard"), Net(name="hut", settings={"without": ["Edits", "Priced"]}))
-    chat = rig(tmp_path, *nets, database=database_url, now=clock, chat={"calendar": CALENDAR, "programme": STANDARD})
+    chat = rig(
+        tmp_path, *nets, database=database_url, now=clock, chat={"calendar": calendar(FIRST), "programme": STANDARD}
+    )
     hall = chat.stage["hall"]
     async with running(chat, monkeypatch):
         await chat.arrives("yard", "elcome to #EdLdrs 2")
