@@ -16,6 +16,7 @@ from bridge.config.example import commented
 from bridge.config.load import load
 from bridge.config.problems import ConfigError, did_you_mean, listed
 from bridge.model.ids import Platform
+from bridge.sessions.standard import STANDARD
 
 
 @click.command()
@@ -24,6 +25,12 @@ from bridge.model.ids import Platform
 @click.option("--hashtag", "hashtags", multiple=True, help="A hashtag of the chat (may be repeated)")
 @click.option("--timezone", default=None, help="Where its clock hangs, such as Europe/London")
 @click.option("--hour", default=None, help="The weekly hour, such as 'Monday 20:00-21:00'; empty for none")
+@click.option(
+    "--programme/--no-programme", default=None, help="The bot runs the hour: theme poll, welcome, questions, summary"
+)
+@click.option(
+    "--moderator", "moderators", multiple=True, metavar="NETWORK=HANDLE", help="Who moderates (may be repeated)"
+)
 @click.option("--network", "networks", multiple=True, metavar="NAME=PLATFORM", help="A network (may be repeated)")
 @click.option("--channel", "channels", multiple=True, metavar="NETWORK=ADDRESS", help="A channel (may be repeated)")
 @click.option("--set", "settings", multiple=True, metavar="NETWORK.KEY=VALUE", help="A network's key (may be repeated)")
@@ -35,6 +42,8 @@ def init(
     hashtags: Sequence[str],
     timezone: str | None,
     hour: str | None,
+    programme: bool | None,
+    moderators: Sequence[str],
     networks: Sequence[str],
     channels: Sequence[str],
     settings: Sequence[str],
@@ -55,6 +64,8 @@ def init(
         chat["hashtags"] = [_asked(None, "Its hashtag", chat["name"], yes).lstrip("#")]
     chat["timezone"] = _asked(timezone, "Its timezone", "Europe/London", yes)
     chat["hour"] = _asked(hour, "Its weekly hour", "Monday 20:00-21:00", yes)
+    if chat["hour"] and _wanted(programme, "Shall the bot run it: theme poll, welcome, questions, summary?", yes):
+        chat["programme"] = {"themes": STANDARD.themes}
     given = _networks(networks, yes)
     for setting in settings:
         _set(given, setting)
@@ -62,6 +73,7 @@ def init(
         for network in given:
             _ask_required(network, given[network])
     chat["channels"] = [_channel(one, given) for one in channels] or _ask_channels(given, chat["hashtags"][0], yes)
+    chat["moderators"] = _moderators(moderators, given, yes)
     identifier = "".join(c for c in chat["hashtags"][0].lower() if c.isascii() and c.isalnum()) or "chat"
     _write(file, commented({"networks": given, "chats": {identifier: chat}}))
     _next_steps(file, given)
@@ -71,6 +83,29 @@ def _asked(given: str | None, question: str, default: str, yes: bool) -> str:
     if given is not None or yes:
         return default if given is None else given
     return str(click.prompt(question, default=default))
+
+
+def _wanted(given: bool | None, question: str, yes: bool) -> bool:
+    if given is not None or yes:
+        return bool(given)
+    return click.confirm(question, default=True)
+
+
+def _moderators(options: Sequence[str], given: dict[str, dict[str, Any]], yes: bool) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for option in options:
+        network, equals, handle = option.partition("=")
+        if not equals or not handle or network not in given:
+            fail(f"--moderator {option}: write NETWORK=HANDLE, with a network of --network", 2)
+        found.setdefault(network, []).append(handle)
+    if options or yes:
+        return found
+    for name, values in given.items():
+        example = manifests()[Platform(values["platform"])].example.host
+        asked = f"  Who moderates on {name}: handles{f' such as {example}' if example else ''}, or nothing"
+        if handles := str(click.prompt(asked, default="", show_default=False)).replace(",", " ").split():
+            found[name] = handles
+    return found
 
 
 def _networks(options: Sequence[str], yes: bool) -> dict[str, dict[str, Any]]:

@@ -177,10 +177,17 @@ def test_without_a_config_each_command_says_what_to_do(tmp_path: Path, words: tu
 
 def test_init_asks_and_does_not_overwrite(tmp_path: Path) -> None:
     options = ("--network", "hall=memory", "--channel", "hall=#lounge")
-    ended = edldrs(tmp_path, "init", *options, typed="#Heads\nHeads\nEurope/London\nTuesday 19:00-20:00\n")
+    ended = edldrs(
+        tmp_path,
+        "init",
+        *options,
+        typed="#Heads\nHeads\nEurope/London\nTuesday 19:00-20:00\ny\n@mo@hall, @ada@hall\n\n",
+    )
     assert ended.code == 0, ended.err
     written = (tmp_path / "config.yaml").read_text()
     assert 'hour: "Tuesday 19:00-20:00"' in written
+    assert "\n    programme:\n" in written
+    assert 'moderators: {hall: ["@mo@hall", "@ada@hall"]}' in written
     again = edldrs(tmp_path, "init", "--yes", *options)
     assert again.code == 2
     assert "--force" in again.err
