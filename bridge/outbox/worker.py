@@ -91,6 +91,7 @@ class Worker:
         self._lanes = (Lane("withdrawals", withdrawals=True), Lane("notes"), *copies)
         self._wakes: dict[str, asyncio.Event] = {lane.name: asyncio.Event() for lane in self._lanes}
         self._fresh: dict[str, Fresh] = {lane.name: Fresh() for lane in self._lanes}
+        self._read_at: dict[str, datetime] = dict.fromkeys(self._fresh, now())
         self._busy: set[int] = set()
         self._passed_over = False  # withdrawals of what was being sent wait for its end
         self._paused = False
@@ -223,8 +224,11 @@ class Worker:
         return min(max((until - self._now()).total_seconds(), 0.001), _IDLE_SECONDS)
 
     async def _due(self, lane: Lane) -> list[Job]:
-        """What to see to next, in order."""
-        return self._fresh[lane.name].take(_BATCH) or await self._read(lane)
+        """What to see to next, in order. Others write to the journal too: now and then it is read all the same."""
+        fresh = self._fresh[lane.name]
+        if self._now() - self._read_at[lane.name] > timedelta(seconds=_IDLE_SECONDS):
+            fresh.lose()
+        return fresh.take(_BATCH) or await self._read(lane)
 
     async def _read(self, lane: Lane) -> list[Job]:
         await self.results.flushed()  # what has left is no longer due
@@ -243,6 +247,7 @@ class Worker:
         self._passed_over = self._passed_over or (withdrawals and bool(busy))
         fresh = self._fresh[lane.name]
         fresh.reading()
+        self._read_at[lane.name] = self._now()
         jobs, all_due = await self._store.read(read)
         fresh.read(jobs, all_due=all_due)
         if short:  # the important went first: others are still due before the last of them
