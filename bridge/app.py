@@ -27,7 +27,7 @@ from bridge.adapter import (
 from bridge.adapter.likeness import Wrap
 from bridge.commands import words
 from bridge.config import Installation
-from bridge.intake.desk import Setting, Taken
+from bridge.intake.batch import Setting, Taken
 from bridge.intake.intake import Intake
 from bridge.model.chat import Chat
 from bridge.model.ids import ChannelId, NetworkId, Place

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bridge.adapter import Adapter, BadEvent, CaughtUp, Checkpoint, Deleted, Edited, Invited, Lookup, Posted
-from bridge.intake.desk import Arrival, Setting, Taken, take
+from bridge.intake.batch import Arrival, Setting, Taken
+from bridge.intake.desk import take
 from bridge.model.ids import GlobalId
 from bridge.store import Store, cursors, messages
 
