@@ -17,8 +17,8 @@ from bridge.outbox.render import Source, Style, render
 from bridge.store import messages, postings
 from bridge.store.messages import Message, Revision
 
-_PRIVATE_PARTS = 25
-"""Of what is said to people in private, or in a moderators' room: nothing of it is left out."""
+_WHOLE = 25
+"""Parts of the bot's own words at most: no option of a ballot, question or answer is left out to save a post."""
 
 
 @dataclass(slots=True)
@@ -112,7 +112,7 @@ def contents(job: Job, chat: Chat, channel: Channel | None, limits: Limits, titl
             zone=chat.zone,
             hashtags=chat.hashtags if channel else (),
             hashtag=channel.hashtag if channel else "",
-            max_parts=channel.max_parts if channel else _PRIVATE_PARTS,
+            max_parts=_WHOLE,
         )
         own = posting.content
         more = own.more if channel is None or channel.links else _without_links(own.more)

@@ -94,3 +94,13 @@ async def test_its_files_go_along_where_the_channel_takes_them(tmp_path: Path) -
         assert await chat.stage["hall"].file(copy.media[0]) == PICTURE[:2]
         plain = await chat.arrives("yard", "The result")
         assert (plain.text, plain.media) == ("The result: 5 to 3", ())
+
+
+async def test_nothing_of_it_is_left_out_to_save_posts(tmp_path: Path) -> None:
+    chat = rig(tmp_path, Net(name="hall"), Net(name="yard", channel={"max_parts": 1}))
+    lines = [f"{letter}: an option that takes about sixty characters to be said" for letter in "ABCDEFGHIJKLMNOPQRST"]
+    async with chat.running() as bridge:
+        await say(bridge, Content(text=Text("\n".join(lines))))
+        await chat.arrives("yard", lines[-1])
+        told = "\n".join(one.text for one in await chat.copies("yard"))
+        assert all(line in told for line in lines)
