@@ -23,7 +23,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from bridge.adapter import (
     Absent,
@@ -67,6 +67,18 @@ class _Leg:
 
     def to_real(self, chat: datetime) -> datetime:
         return self.real + (chat - self.chat) / self.factor
+
+
+class ChatClock(Protocol):
+    """A chat's time, and how it hangs together with the real one."""
+
+    def __call__(self) -> datetime: ...
+
+    def real(self) -> datetime: ...
+
+    def to_chat(self, real: datetime) -> datetime: ...
+
+    def to_real(self, chat: datetime) -> datetime: ...
 
 
 class FastClock:
@@ -119,7 +131,7 @@ def _last(legs: Sequence[_Leg], moment: datetime, starts: Callable[[_Leg], datet
     return max(bisect_right(legs, moment, key=starts) - 1, 0)
 
 
-def travelling(clock: FastClock) -> Wrap:
+def travelling(clock: ChatClock) -> Wrap:
     """How adapters are wrapped in a bridge that goes by this clock."""
     return lambda adapter, log: like(adapter, _Travelling(adapter, clock))
 
@@ -138,7 +150,7 @@ class _Travelling:
     Edits, deletes, and votes in the network's own polls keep their own time always: they are told again, and must
     then be of the same time, or an old one would undo a newer one."""
 
-    def __init__(self, adapter: Any, clock: FastClock) -> None:
+    def __init__(self, adapter: Any, clock: ChatClock) -> None:
         self._adapter = adapter
         self._clock = clock
         self._began = clock.real()
