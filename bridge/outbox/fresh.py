@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from bridge.outbox.compose import Job
 
-_MOST = 2000  # kept for a lane that is slow
+_MOST = 12_000  # kept for a lane that is slow: some ten megabytes
+_MOST_CHARACTERS = 5_000_000  # of their texts
 
 
 class Fresh:
@@ -22,22 +23,25 @@ class Fresh:
         self._whole = False  # has the lane read all that is due before them?
         self._lost = False  # since the journal was last read
         self._upto = 0  # the latest posting that was read
+        self._characters = 0
 
     def hand(self, job: Job) -> None:
         """It was journaled now, and is due."""
         if job.posting.id > self._upto:
             self._jobs.append(job)
-            if len(self._jobs) > _MOST:
+            self._characters += _length(job)
+            if len(self._jobs) > _MOST or self._characters > _MOST_CHARACTERS:
                 self.lose()
 
     def lose(self) -> None:
         """Something else happened: what is due has to be read."""
         self._jobs.clear()
+        self._characters = 0
         self._whole, self._lost = False, True
 
     def take(self, most: int) -> list[Job]:
         """The next that are due, in order; none where the journal has to be read."""
-        return [self._jobs.popleft() for _ in range(min(most, len(self._jobs)))] if self._whole else []
+        return [self._next() for _ in range(min(most, len(self._jobs)))] if self._whole else []
 
     def reading(self) -> None:
         """The journal is about to be read."""
@@ -49,6 +53,15 @@ class Fresh:
         self._upto = max([self._upto, *(job.posting.id for job in jobs)])
         reached = False
         while self._jobs and self._jobs[0].posting.id <= self._upto:
-            self._jobs.popleft()
+            self._next()
             reached = True
         self._whole = not self._lost and (all_due or reached)
+
+    def _next(self) -> Job:
+        job = self._jobs.popleft()
+        self._characters -= _length(job)
+        return job
+
+
+def _length(job: Job) -> int:
+    return len(job.said.text.plain) if job.said is not None else 0

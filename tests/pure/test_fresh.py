@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.model.ids import ChannelId, ChatId, NetworkId
-from bridge.model.posting import Posting, PostingKind, PostingState, Priority
+from bridge.model.posting import Content, Posting, PostingKind, PostingState, Priority
+from bridge.model.text import Text
 from bridge.outbox.compose import Job
 from bridge.outbox.fresh import Fresh
 from bridge.testing.clock import START
@@ -134,10 +137,12 @@ def test_a_change_during_the_reading_makes_it_read_again() -> None:
     assert not fresh.take(BATCH)
 
 
-def test_it_keeps_no_more_than_a_lane_that_stands_still_may_cost() -> None:
+@pytest.mark.parametrize(("count", "length", "kept"), [(12_000, 10, True), (12_001, 10, False), (50, 200_000, False)])
+def test_it_keeps_no_more_than_a_lane_that_stands_still_may_cost(count: int, length: int, kept: bool) -> None:
     fresh = Fresh()
     fresh.reading()
     fresh.read([], all_due=True)
-    for number in range(1, 2002):
-        fresh.hand(job(number))
-    assert not fresh.take(BATCH)
+    said = Content(text=Text("x" * length))
+    for number in range(1, count + 1):
+        fresh.hand(replace(job(number), said=said))
+    assert bool(fresh.take(BATCH)) == kept
