@@ -57,7 +57,10 @@ def _figures(chat: Chat, session: Session, counted: Summary) -> Media:
         (counted.new, "here for the first time"),
     )
     figures = [(f"{count:,}", word) for count, word in counts if count]
-    return figures_card(chat=chat.name, title=wording.short_title(session), figures=figures)
+    named, title = chat.name, wording.short_title(session)
+    if session.theme:
+        named, title = wording.title(chat, replace(session, theme="")), session.theme
+    return figures_card(chat=named, title=title, figures=figures)
 
 
 def amend(connection: Connection, chat: Chat, book: Book, now: datetime) -> Touched:

@@ -121,6 +121,7 @@ async def test_a_week_from_the_suggestions_to_the_thanks(
         assert told.alts[0].startswith("#EdLdrs poll: What")
         clock.set(at(30, 21, 20))
         summary = await chat.arrives("hall", "#EdLdrs 2: Good meetings - ")
+        assert summary.alts == ("#EdLdrs 2: Good meetings. 1 leader, 5 posts.",)
         assert summary.text == (
             "#EdLdrs 2: Good meetings - 1 leader, 5 posts.\n"
             "Next: Monday 6 June, 8pm UK. Suggest a theme any time: suggest: ..."
