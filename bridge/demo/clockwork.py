@@ -80,6 +80,8 @@ class ChatClock(Protocol):
 
     def to_real(self, chat: datetime) -> datetime: ...
 
+    def usual_since(self) -> datetime | None: ...
+
 
 class FastClock:
     """Call it for the chat's time (aware, in UTC), as ``now`` is called everywhere. It starts at ``at``, at the usual
@@ -107,6 +109,11 @@ class FastClock:
         which = _last(legs, chat, lambda leg: leg.chat)
         real = legs[which].to_real(chat)
         return real if legs[which] is legs[-1] else min(real, legs[which + 1].real)
+
+    def usual_since(self) -> datetime | None:
+        """Since when, really, its time has passed as the networks' does; None where it runs fast."""
+        last = self._legs[-1]
+        return last.real if last.factor == 1 else None
 
     def run(self, factor: float) -> None:
         """From now on, so many times as fast as usual; at least 1."""
@@ -143,9 +150,10 @@ class _Travelling:
     seconds only (of what is said in private, X does; all else that we read is told by the millisecond or better): at
     5,000 a second is 83 minutes of the chat, and all would be late, or said before what it answers. So a post that was
     said since we began to read was said when it came in, unless it took longer than ``UNDER_WAY``: then that much
-    after its own time. So what came in order stays in order, nothing was said in the future, and what was missed in an
-    outage is late by as much as it was really missed. What was said before we began to read keeps its own time, so
-    that nothing from before the first start crosses.
+    after its own time. While the chat's time passes as usual, a public post keeps its own time, or is of the moment
+    since when it does: a vote that is under way when its poll closes counts. So what came in order stays in order,
+    nothing was said in the future, and what was missed in an outage is late by as much as it was really missed. What
+    was said before we began to read keeps its own time, so that nothing from before the first start crosses.
 
     Edits, deletes, and votes in the network's own polls keep their own time always: they are told again, and must
     then be of the same time, or an old one would undo a newer one."""
@@ -213,7 +221,7 @@ class _Travelling:
             case Deleted(at=datetime() as at) | Voted(at=at):
                 return replace(event, at=to_chat(at))
             case PrivateMessage(at=at):
-                return replace(event, at=self._said(at))
+                return replace(event, at=self._said(at, self._clock.real()))  # some tell whole seconds only
             case CaughtUp(since=since):
                 return replace(event, since=to_chat(since))
             case _:
@@ -221,11 +229,11 @@ class _Travelling:
 
     def _post(self, post: Post) -> Post:
         edited = None if post.edited_at is None else self._clock.to_chat(post.edited_at)
-        return replace(post, created_at=self._said(post.created_at), edited_at=edited)
+        usual = self._clock.usual_since() or self._clock.real()
+        return replace(post, created_at=self._said(post.created_at, usual), edited_at=edited)
 
-    def _said(self, own: datetime) -> datetime:
-        heard = own if own < self._began else max(own, min(own + UNDER_WAY, self._clock.real()))
-        return self._clock.to_chat(heard)
+    def _said(self, own: datetime, came: datetime) -> datetime:
+        return self._clock.to_chat(own if own < self._began else max(own, min(own + UNDER_WAY, came)))
 
     def _outgoing(self, post: Outgoing) -> Outgoing:
         if post.poll is None:

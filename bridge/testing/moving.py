@@ -34,6 +34,9 @@ class Followed:
     def to_chat(self, real: datetime) -> datetime:
         return self._now().to_chat(real)
 
+    def usual_since(self) -> datetime | None:
+        return self._now().usual_since()
+
     def to_real(self, chat: datetime) -> datetime:
         return self._now().to_real(chat)
 

@@ -286,6 +286,27 @@ async def test_a_post_was_said_when_it_came_unless_it_was_missed(said: float, pl
     assert told.post.created_at == clock.to_chat(began + timedelta(seconds=placed))
 
 
+@pytest.mark.parametrize(
+    ("said", "placed"),
+    [
+        pytest.param(18, 18, id="since: its own time, however long it was under way"),
+        pytest.param(12, 15, id="before: when that began, not when it came"),
+        pytest.param(3, 13, id="missed: so long after its own time"),
+    ],
+)
+async def test_while_time_passes_as_usual_a_post_keeps_its_own_time(said: float, placed: float) -> None:
+    clock, real = running_clock()
+    began = real()
+    network = Network(Posted(post=post(began + timedelta(seconds=said))))
+    adapter = wrapped(network, clock)
+    real.move(timedelta(seconds=15))
+    clock.run(1)
+    clock.jump(clock() + timedelta(days=1))
+    real.move(timedelta(seconds=30))
+    (told,) = [event async for event in adapter.events({})]
+    assert told.post.created_at == clock.to_chat(began + timedelta(seconds=placed))
+
+
 @given(st.lists(st.tuples(st.timedeltas(-2 * UNDER_WAY, 4 * UNDER_WAY), spans), min_size=2, max_size=20))
 def test_what_comes_in_order_stays_in_order(said: list[tuple[timedelta, timedelta]]) -> None:
     clock, real = running_clock()
