@@ -17,6 +17,9 @@ LEADERS = (
     Leader("amina", "Amina, deputy head"),
     Leader("tom", "Tom, primary lead"),
     Leader("mei", "Mei, head of science"),
+    Leader("ruth", "Ruth, headteacher"),
+    Leader("gareth", "Gareth, head of English"),
+    Leader("priya", "Priya, SENCO"),
 )
 
 _EXAMPLES = (

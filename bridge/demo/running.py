@@ -11,20 +11,26 @@ import tempfile
 import webbrowser
 from collections.abc import Sequence
 from contextlib import nullcontext
+from datetime import datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 import structlog
 import uvicorn
 
 from bridge.adapter import Manifest
-from bridge.app import Bridge
+from bridge.app import Bridge, utc_now
 from bridge.config import Installation
-from bridge.config.joined import installation, joined
+from bridge.config.joined import LONDON, installation, joined
+from bridge.demo.clockwork import FastClock, travelling
+from bridge.demo.leaders import LEADERS
 from bridge.demo.page import make_app
 from bridge.demo.standins import StandIn, StandIns, with_stand_ins
 from bridge.demo.timelines import Timelines
+from bridge.model.calendar import Calendar, Hour
 from bridge.model.ids import NetworkId
+from bridge.sessions.standard import STANDARD
 
 PORT = 8420
 
@@ -50,15 +56,27 @@ async def run_demo(
                 return
             if len(networks.running) < 2:
                 raise SystemExit("The demo needs two networks at least.")
-            chat = _chat(Path(folder), networks.running)
-            async with Bridge(chat) as bridge:
+            clock = FastClock(utc_now())
+            chat = _chat(Path(folder), networks.running, clock())
+            async with Bridge(chat, now=clock, network_now=clock.real, wrap=travelling(clock)) as bridge:
                 await _up(bridge, stop)
                 await _serve(bridge, networks.running, port, open_browser, stop)
             _say("Stopping ...")
 
 
-def _chat(folder: Path, networks: Sequence[StandIn]) -> Installation:
-    return installation(folder, {one.name: joined(one.manifest, one.sandbox) for one in networks})
+def _chat(folder: Path, networks: Sequence[StandIn], now: datetime) -> Installation:
+    found = {one.name: joined(one.manifest, one.sandbox) for one in networks}
+    return installation(folder, found, chat=programme(now))
+
+
+def programme(now: datetime) -> dict[str, Any]:
+    """The weekly hour of the demo's chat. Its first session is far enough ahead that nothing of it is due while one
+    looks around: that is left to who plays the week."""
+    later = (now.astimezone(LONDON) + timedelta(weeks=1)).date()
+    monday = later + timedelta(days=-later.weekday() % 7)
+    hosts = tuple((leader.title.partition(",")[0],) for leader in LEADERS)
+    calendar = Calendar(zone=LONDON, hour=Hour(0, time(20), time(21)), first=monday, rota=hosts)
+    return {"calendar": calendar, "programme": STANDARD, "clock_name": "UK"}
 
 
 async def _up(bridge: Bridge, stop: asyncio.Event) -> None:
