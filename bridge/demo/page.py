@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -28,10 +28,12 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bridge.adapter.sandbox import Seen
-from bridge.app import Bridge, utc_now
+from bridge.app import Bridge
 from bridge.commands.phrases import took
 from bridge.commands.tracing import traced
+from bridge.demo.clockwork import FastClock
 from bridge.demo.leaders import LEADERS, said_as_example
+from bridge.demo.playing import Playing, Standing
 from bridge.demo.standins import StandIn
 from bridge.demo.timelines import Column, Timelines
 from bridge.model.ids import GlobalId
@@ -44,6 +46,7 @@ from bridge.store.ids import id_maker
 _HERE = Path(__file__).parent
 _MOST_BYTES = 5_000_000
 _POLL_LASTS = timedelta(minutes=10)
+_WEEK = timedelta(weeks=1)
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -79,10 +82,20 @@ class _Asked:
 
 
 class _Page:
-    def __init__(self, bridge: Bridge, networks: Sequence[StandIn], timelines: Timelines) -> None:
+    def __init__(
+        self,
+        bridge: Bridge,
+        clock: FastClock,
+        networks: Sequence[StandIn],
+        timelines: Timelines,
+        playing: Playing,
+    ) -> None:
+        (self._chat,) = bridge.installation.book.chats.values()
         self._bridge = bridge
+        self._clock = clock
         self._networks = {one.name: one for one in networks}
         self._timelines = timelines
+        self._playing = playing
         self._pictures: dict[str, tuple[StandIn, str]] = {}  # by the names that the page gives them
         self._templates = Environment(
             loader=FileSystemLoader(_HERE / "templates"),
@@ -90,7 +103,14 @@ class _Page:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters |= {"mark": _mark, "took": took, "picture": self._picture_url}
+        self._templates.filters |= {
+            "mark": _mark,
+            "took": took,
+            "picture": self._picture_url,
+            "in_chat": lambda at: clock.to_chat(at).astimezone(self._chat.zone),
+            "moment": self._moment,
+            "told": _told,
+        }
         self._templates.globals |= {"networks": self._networks, "leaders": LEADERS, "examples": self._examples()}
 
     async def show(self, request: Request) -> Response:
@@ -102,11 +122,15 @@ class _Page:
         return await self._render(columns, drafts, done=done)
 
     async def changes(self, request: Request) -> Response:
-        """Server-sent events: a column's posts as HTML whenever they change."""
+        """Server-sent events, each some HTML that changed: a network's posts, or how the week stands."""
 
         async def events() -> AsyncIterator[str]:
-            async for name, column in self._timelines.changes():
-                yield f"data: {json.dumps({'network': name, 'html': self._column(name, column)})}\n\n"
+            async for name, shown in self._timelines.changes():
+                if isinstance(shown, Column):
+                    told = {"network": name, "html": self._column(name, shown)}
+                else:
+                    told = {"html": self._week(shown), "what": shown.what}
+                yield f"data: {json.dumps(told)}\n\n"
 
         return StreamingResponse(events(), media_type="text/event-stream", headers=_HEADERS)
 
@@ -131,6 +155,16 @@ class _Page:
         back = urlencode({"on": network.name, "author": sent.get("author", ""), "did": sent.get("do", "")})
         return RedirectResponse(f"/?{back}#{network.name}", 303, _HEADERS)
 
+    async def week(self, request: Request) -> Response:
+        """Play a week, or stop; then back to the page."""
+        if not _same_origin(request):
+            return PlainTextResponse("This form was sent from another page.", 403, _HEADERS)
+        async with request.form() as form:
+            await (self._playing.stop() if form.get("do") == "stop" else self._playing.start())
+        if "application/json" in request.headers.get("accept", ""):
+            return JSONResponse({"trouble": ""}, headers=_HEADERS)
+        return RedirectResponse("/", 303, _HEADERS)
+
     async def poll(self, request: Request) -> Response:
         """Open a poll on all networks, or close the one that is open; then back to the page."""
         if not _same_origin(request):
@@ -138,8 +172,7 @@ class _Page:
         async with request.form() as form:
             question, options = str(form.get("question", "")), str(form.get("options", ""))
             closes = form.get("do") == "close"
-        now, installation = utc_now(), self._bridge.installation
-        chat, native = next(iter(installation.book.chats.values())), installation.native_polls
+        now, native = self._clock(), self._bridge.installation.native_polls
         if closes:
             for kept in await self._bridge.store.read(polls.still_open):
                 await self._bridge.store.write(lambda c, one=kept.poll: polls.close_at(c, one, now))  # type: ignore[misc]
@@ -148,7 +181,7 @@ class _Page:
         draft = Draft(question=question, options=options_of(written), closes_at=now + _POLL_LASTS)
         try:
             await self._bridge.store.write(
-                lambda c: conduct.open_poll(c, chat, draft, native, "the demo", id_maker(utc_now), now)
+                lambda c: conduct.open_poll(c, self._chat, draft, native, "the demo", id_maker(self._clock), now)
             )
         except PollRefused as error:
             asked = _Asked(question, options, str(error))
@@ -171,7 +204,7 @@ class _Page:
     async def trace(self, request: Request) -> Response:
         """What became of a post."""
         asked = request.query_params.get("post", "")
-        book, now = self._bridge.installation.book, utc_now()
+        book, now = self._bridge.installation.book, self._clock()
 
         platforms = {one.platform for one in book.networks.values()}
         found = await self._bridge.store.read(lambda c: traced(c, book, asked, platforms, now))
@@ -188,7 +221,7 @@ class _Page:
         asked: _Asked | None = None,
         status: int = 200,
     ) -> Response:
-        now = utc_now()
+        now = self._clock()
         there = await self._bridge.store.read(polls.still_open)
         still_open = [kept for kept in there if kept.poll.closes_at > now]
         text = self._templates.get_template("page.html").render(
@@ -197,6 +230,7 @@ class _Page:
             done=done,
             asked=asked or _Asked(),
             open_poll=still_open[0].poll if still_open else None,
+            week=self._week(await self._playing.standing()),
         )
         return HTMLResponse(text, status, headers=_HEADERS)
 
@@ -206,6 +240,14 @@ class _Page:
             column=column,
             first=LEADERS[list(self._networks).index(name) % len(LEADERS)].name,
         )
+
+    def _week(self, standing: Standing) -> str:
+        return self._templates.get_template("week.html").render(standing=standing)
+
+    def _moment(self, at: datetime) -> str:
+        """``Saturday 28 November, 20:00``."""
+        wall = at.astimezone(self._chat.zone)
+        return f"{wall:%A} {wall.day} {wall:%B, %H:%M}"
 
     def _draft(self, name: str, column: Column, asked: Mapping[str, str], trouble: str = "") -> _Draft:
         posts = {row.post.id: row.post for row in column.rows}
@@ -233,6 +275,13 @@ class _Page:
 def _mark(place: tuple[str, str]) -> str:
     """A short name for a thing of a network, fit for an address."""
     return hashlib.sha256("\0".join(place).encode()).hexdigest()[:16]
+
+
+def _told(at: datetime, today: date) -> str:
+    """``20:04:11``; ``Sat 20:04`` of another day, with its date where that is a week ago."""
+    if at.date() == today:
+        return f"{at:%H:%M:%S}"
+    return f"{at:%a %H:%M}" if today - at.date() < _WEEK else f"{at.day} {at:%b %H:%M}"
 
 
 async def _act(network: StandIn, form: FormData) -> str:
@@ -290,14 +339,17 @@ def _same_origin(request: Request) -> bool:
     return origin is None or urlsplit(origin).netloc == request.headers.get("host")
 
 
-def make_app(bridge: Bridge, networks: Sequence[StandIn], timelines: Timelines) -> Starlette:
-    page = _Page(bridge, networks, timelines)
+def make_app(
+    bridge: Bridge, clock: FastClock, networks: Sequence[StandIn], timelines: Timelines, playing: Playing
+) -> Starlette:
+    page = _Page(bridge, clock, networks, timelines, playing)
     return Starlette(
         routes=[
             Route("/", page.show),
             Route("/changes", page.changes),
             Route("/trace", page.trace),
             Route("/picture/{name}", page.picture),
+            Route("/week", page.week, methods=["POST"]),
             Route("/poll", page.poll, methods=["POST"]),
             Route("/on/{network}", page.post, methods=["POST"]),
             Mount("/static", StaticFiles(directory=_HERE / "static")),

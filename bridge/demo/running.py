@@ -26,6 +26,7 @@ from bridge.config.joined import LONDON, installation, joined
 from bridge.demo.clockwork import FastClock, travelling
 from bridge.demo.leaders import LEADERS
 from bridge.demo.page import make_app
+from bridge.demo.playing import Playing
 from bridge.demo.standins import StandIn, StandIns, with_stand_ins
 from bridge.demo.timelines import Timelines
 from bridge.model.calendar import Calendar, Hour
@@ -60,7 +61,7 @@ async def run_demo(
             chat = _chat(Path(folder), networks.running, clock())
             async with Bridge(chat, now=clock, network_now=clock.real, wrap=travelling(clock)) as bridge:
                 await _up(bridge, stop)
-                await _serve(bridge, networks.running, port, open_browser, stop)
+                await _serve(bridge, clock, networks.running, port, open_browser, stop)
             _say("Stopping ...")
 
 
@@ -91,13 +92,22 @@ async def _up(bridge: Bridge, stop: asyncio.Event) -> None:
 
 
 async def _serve(
-    bridge: Bridge, networks: Sequence[StandIn], port: int | None, open_browser: bool, stop: asyncio.Event
+    bridge: Bridge,
+    clock: FastClock,
+    networks: Sequence[StandIn],
+    port: int | None,
+    open_browser: bool,
+    stop: asyncio.Event,
 ) -> None:
-    timelines = Timelines(bridge, networks)
+    playing = Playing(bridge, clock, {one.name: one.sandbox.stage for one in networks})
+    timelines = Timelines(bridge, clock, networks, playing)
     listening = _listen(PORT if port is None else port)
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
     config = uvicorn.Config(
-        make_app(bridge, networks, timelines), log_level="warning", timeout_graceful_shutdown=1, lifespan="off"
+        make_app(bridge, clock, networks, timelines, playing),
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+        lifespan="off",
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
@@ -109,6 +119,7 @@ async def _serve(
     await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     timelines.close()
+    await playing.stop()
     server.should_exit = True
     await serving
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from bridge.adapter.sandbox import Seen
 from bridge.app import Bridge
+from bridge.demo.clockwork import FastClock
+from bridge.demo.playing import Playing, Standing
 from bridge.demo.standins import StandIn
 from bridge.demo.ways import Place, Way, read_ways
 from bridge.model.ids import NetworkId
 
 _EVERY = 0.4  # seconds
 _SHOWN = 60  # the latest of each network
+_WEEK = "week"
 
 
 @dataclass(frozen=True)
@@ -28,8 +32,9 @@ class Row:
 @dataclass(frozen=True)
 class Column:
     """One network's timeline, newest thread first; or what is wrong with it. ``state`` is the bridge's there,
-    and why."""
+    and why; ``today`` the chat's day, from which people tell the others."""
 
+    today: date
     rows: tuple[Row, ...] = ()
     trouble: str = ""
     state: str = "up"
@@ -39,10 +44,12 @@ class Column:
 class Timelines:
     """Many may look; the networks are asked once for all of them, and only while somebody does."""
 
-    def __init__(self, bridge: Bridge, networks: Sequence[StandIn]) -> None:
+    def __init__(self, bridge: Bridge, clock: FastClock, networks: Sequence[StandIn], playing: Playing) -> None:
         self._bridge = bridge
+        self._clock = clock
         self._networks = {one.name: one for one in networks}
-        self._columns: dict[str, Column] = {}
+        self._playing = playing
+        self._shown: dict[str, Column | Standing] = {}
         self._changed = asyncio.Condition()
         self._looking = 0
         self._asking: asyncio.Task[None] | None = None
@@ -55,12 +62,12 @@ class Timelines:
         columns = zip(self._networks, found, strict=True)
         return {name: self._column(name, posts, ways) for name, posts in columns}
 
-    async def changes(self) -> AsyncIterator[tuple[str, Column]]:
-        """First all columns, then each that changed, until :meth:`close`."""
-        seen: dict[str, Column] = {}
+    async def changes(self) -> AsyncIterator[tuple[str, Column | Standing]]:
+        """First all columns, by network, and how the week stands; then each that changed, until :meth:`close`."""
+        seen: dict[str, Column | Standing] = {}
 
         def is_news() -> bool:
-            return self._closed or self._columns != seen
+            return self._closed or self._shown != seen
 
         self._looking += 1
         if self._asking is None:
@@ -69,10 +76,10 @@ class Timelines:
             while not self._closed:
                 async with self._changed:
                     await self._changed.wait_for(is_news)
-                    now = dict(self._columns)
-                for name, column in now.items():
-                    if seen.get(name) != column:
-                        yield name, column
+                    now = dict(self._shown)
+                for name, shown in now.items():
+                    if seen.get(name) != shown:
+                        yield name, shown
                 seen = now
         finally:
             self._looking -= 1
@@ -92,9 +99,9 @@ class Timelines:
 
     async def _ask_on(self) -> None:
         while True:
-            now = await self.now()
-            if now != self._columns:
-                self._columns = dict(now)
+            now: dict[str, Column | Standing] = {_WEEK: await self._playing.standing(), **await self.now()}
+            if now != self._shown:
+                self._shown = now
                 await self._notify()
             await asyncio.sleep(_EVERY)
 
@@ -107,11 +114,13 @@ class Timelines:
 
     def _column(self, name: str, posts: Sequence[Seen] | str, ways: Mapping[Place, Way]) -> Column:
         health = self._bridge.health[NetworkId(name)]
+        (chat,) = self._bridge.installation.book.chats.values()
+        today = self._clock().astimezone(chat.zone).date()
         if isinstance(posts, str):
-            return Column(trouble=posts, state=health.state, reason=health.reason)
+            return Column(today=today, trouble=posts, state=health.state, reason=health.reason)
         shown = threaded(posts)[:_SHOWN]
         rows = tuple(Row(post, depth, ways.get((name, post.id), Way())) for post, depth in shown)
-        return Column(rows=rows, state=health.state, reason=health.reason)
+        return Column(today=today, rows=rows, state=health.state, reason=health.reason)
 
 
 def threaded(posts: Sequence[Seen]) -> list[tuple[Seen, int]]:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, RowMapping, select
 
-from bridge.model.posting import PartState, PostingState
+from bridge.model.posting import PartState, PostingKind, PostingState
 from bridge.store import tables
 from bridge.store.ids import moment
 
@@ -18,6 +18,8 @@ Place = tuple[str, str]
 
 _MOST = 1000  # rows: all that the page shows of a busy chat
 _m, _p, _t = tables.message.c, tables.posting.c, tables.part.c
+_b, _l = tables.ballot.c, tables.poll.c
+_OURS = (PostingKind.ANNOUNCEMENT.value, PostingKind.BALLOT.value, PostingKind.RESULT.value)
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class There:
 @dataclass(frozen=True)
 class Way:
     """Of an original: ``there``, and ``stays``, why it goes nowhere. Of a copy: ``source`` and ``origin``, the
-    network and the post it was copied from, and ``took``. ``part`` counts from 1."""
+    network and the post it was copied from, and ``took``. ``part`` counts from 1. ``ours``: the chat itself says it;
+    ``over``: it is the ballot of a poll that is closed, whatever its network shows."""
 
     there: tuple[There, ...] = ()
     stays: str = ""
@@ -43,6 +46,8 @@ class Way:
     origin: Place | None = None
     took: timedelta | None = None
     part: int = 1
+    ours: bool = False
+    over: bool = False
 
 
 def read_ways(connection: Connection) -> dict[Place, Way]:
@@ -58,7 +63,17 @@ def read_ways(connection: Connection) -> dict[Place, Way]:
         *(_t.state.label("done"), _t.revision.label("reads")),
     )
     rows = connection.execute(select(*wanted).select_from(copies).order_by(_m.id.desc(), _p.id, _t.number).limit(_MOST))
-    return ways(rows.mappings())
+    return _of_the_chat(connection) | ways(rows.mappings())
+
+
+def _of_the_chat(connection: Connection) -> dict[Place, Way]:
+    polls = tables.posting.outerjoin(tables.ballot, (_b.chat_id == _p.chat_id) & (_b.posting_id == _p.id)).outerjoin(
+        tables.poll, (_l.chat_id == _b.chat_id) & (_l.id == _b.poll_id)
+    )
+    said = tables.part.join(polls, (_p.chat_id == _t.chat_id) & (_p.id == _t.posting_id))
+    wanted = select(_t.platform, _t.global_id, _l.closed_at).select_from(said)
+    rows = connection.execute(wanted.where(_p.kind.in_(_OURS)).order_by(_p.id.desc()).limit(_MOST))
+    return {(place, id): Way(ours=True, over=closed is not None) for place, id, closed in rows if id is not None}
 
 
 def ways(rows: Iterable[RowMapping]) -> dict[Place, Way]:

@@ -135,10 +135,37 @@ async def test_one_question_is_asked_and_told_on_all(page: httpx.AsyncClient) ->
     assert "Ask one question on all of them" in (await page.get("/")).text
 
 
+async def test_a_week_is_played_stopped_and_played_on_without_scripts(page: httpx.AsyncClient) -> None:
+    assert "Play a week in two minutes" in (await page.get("/")).text
+    for name in ("hall", "yard", "hut"):
+        assert "Nobody has said anything here yet." in await column(page, name)
+    assert (await page.post("/week", data={"do": "play"})).status_code == 303
+    for name in ("hall", "yard", "hut"):
+        await shows(page, name, "from the chat itself")
+        assert re.search(r"<time[^>]*>20:00:\d\d</time>", await column(page, name))
+    during = (await page.get("/")).text
+    assert re.search(r"<b>Tuesday \d+ \w+, 20:00</b>", during)
+    assert ">Stop</button>" in during
+    assert '<li class="done">' in during
+    assert (await page.post("/week", data={"do": "stop"})).status_code == 303
+    assert ">Play on</button>" in (await page.get("/")).text
+    # What one does by hand goes by the chat's clock too.
+    await page.post("/poll", data={"do": "open", "question": "What next?", "options": "Workload\nMeetings"})
+    await shows(page, "yard", "B: Meetings")
+    await say(page, "yard", "B")
+    await shows(page, "yard", "stays here: it is a vote")
+    await page.post("/poll", data={"do": "close"})
+    await shows(page, "hut", "1 vote, for Meetings.")
+    await page.post("/week", data={"do": "play"})
+    await shows(page, "hut", "suggest: Meetings that are worth the hour")
+    assert re.search(r"<time[^>]*>Tue 20:00</time>", await column(page, "hut"))
+
+
 async def test_strangers_pages_cannot_use_it(page: httpx.AsyncClient) -> None:
     said = {"do": "post", "text": "not mine"}
     for headers in ({"origin": "http://evil.example"}, {"sec-fetch-site": "cross-site"}):
         assert (await page.post("/on/hall", data=said, headers=headers)).status_code == 403
+        assert (await page.post("/week", data={"do": "play"}, headers=headers)).status_code == 403
     assert (await page.get("/", headers={"host": "evil.example"})).status_code == 400
     assert "not mine" not in await column(page, "hall")
 
@@ -179,3 +206,22 @@ async def test_in_a_browser_a_post_arrives_live_and_what_one_types_stays(tmp_pat
         await tab.wait_for("document.querySelector('#hall .depth-1')?.innerText.includes('What do you read?')")
         await tab.click("#hall .post:not(.copy) button[value=delete]")
         await tab.wait_for("!document.querySelector('#hut [data-posts]').innerText.includes('every Friday')")
+
+
+@pytest.mark.skipif(chromium() is None, reason="no chromium on this machine; ./dev test installs it where it may")
+async def test_in_a_browser_a_week_plays_on_the_same_page_until_one_stops_it(tmp_path: Path) -> None:
+    async with demo("hall", "yard", "hut") as running, browser(tmp_path) as tab:
+        await tab.open(f"{running.url}/")
+        await tab.ask("window.same = true")
+        await tab.type("#yard textarea", "half a thought")
+        await tab.ask("document.querySelector('.week button').focus()")
+        await tab.click(".week button")
+        await tab.wait_for("document.querySelector('.week p').innerText.includes('asks for themes')")
+        assert await tab.ask("document.activeElement.innerText") == "Stop"
+        for name in ("hall", "yard", "hut"):
+            await tab.wait_for(f"document.querySelector('#{name} [data-posts]').innerText.includes('chat itself')")
+        await tab.wait_for("document.querySelector('.week .steps .done')")
+        await tab.click(".week button")
+        await tab.wait_for("document.querySelector('.week button').innerText == 'Play on'")
+        assert await tab.ask("window.same")
+        assert await tab.ask("document.querySelector('#yard textarea').value") == "half a thought"

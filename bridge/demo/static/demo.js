@@ -32,10 +32,22 @@ function fill(posts, html) {
   return fresh;
 }
 
+// What happens in the week that is played; the keyboard's place stays on its button.
+function week(html, what) {
+  const place = document.querySelector("[data-week]"), held = place.contains(document.activeElement);
+  const next = document.createElement("div");
+  next.innerHTML = html; // rendered and escaped by our own server
+  if (place.firstElementChild.isEqualNode(next.firstElementChild)) return;
+  place.replaceChildren(...next.childNodes);
+  if (held) place.querySelector("button").focus({ preventScroll: true });
+  said.textContent = what;
+}
+
 function listen() {
   const source = new EventSource("/changes"), known = new Set();
   source.onmessage = (event) => {
-    const { network, html } = JSON.parse(event.data);
+    const { network, html, what } = JSON.parse(event.data);
+    if (!network) return week(html, what);
     const column = document.querySelector(`[data-network="${network}"]`);
     if (!column) return;
     const fresh = fill(column.querySelector("[data-posts]"), html);
@@ -75,7 +87,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("submit", async (event) => {
   const form = event.target, data = new FormData(form, event.submitter), column = form.closest("[data-network]");
-  if (!column) return; // what concerns the whole page loads it anew
+  if (!column && !form.closest("[data-week]")) return; // a poll loads the page anew
   event.preventDefault();
   if (data.get("do") === "vote") data.set("author", column.querySelector("form.say").elements.author.value);
   if (form.dataset.busy) return; // a second press of the button is not a second post
@@ -89,6 +101,7 @@ document.addEventListener("submit", async (event) => {
   } finally {
     delete form.dataset.busy;
   }
+  if (!column) { said.textContent = trouble; return; } // what it did comes as an event
   complain(form, trouble);
   if (trouble) return;
   if (form.matches(".say")) {
