@@ -19,7 +19,7 @@ async def demo(port: int, no_browser: bool) -> None:
     Nothing leaves this machine, and nothing stays when it ends.
     """
     try:
-        from bridge.demo import run_demo
+        from bridge.demo.running import run_demo
     except ModuleNotFoundError as error:
         fail(f"the demo needs {error.name}: pip install 'edldrs-bridge[demo]'")
     await run_demo(port, open_browser=not no_browser)

@@ -1,5 +1,5 @@
 import asyncio
 
-from bridge.demo import run_demo
+from bridge.demo.running import run_demo
 
 asyncio.run(run_demo(open_browser=False))

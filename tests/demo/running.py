@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bridge.demo import run_demo
+from bridge.demo.running import run_demo
 from bridge.model.ids import Platform
 from bridge.testing.memory import manifest
 
