@@ -13,6 +13,7 @@ from bridge.outbox.split import shorten
 _LENGTHS = (140, 80)  # characters of a quote: where there is room, and where there is less
 _WARNING_MAX = 80
 _WORDS = 4  # fewer say little by themselves: "Yes!", "A1."
+_ANSWER = regex.compile(r"A\d{1,2}(?![\w%]|-\w)\s*[:.)–-]?\s+(?=\S)", regex.IGNORECASE)  # says which question
 _END = regex.compile(r"""[.?!…]++["'”’»)\]]*+(?=\s\P{Ll})|[。！？]++""")
 
 
@@ -21,11 +22,17 @@ def quoted(said: Said) -> tuple[Text, ...]:
     if said.content_warning:
         warning = _within(Text(tidy(said.content_warning)), _WARNING_MAX)
         forms: tuple[str, ...] = (f"a post with the warning {_in_quotes(warning)}",)
-    elif words := sentence(bare(said.text.plain)):
+    elif words := sentence(_without_number(bare(said.text.plain))):
         forms = tuple(_in_quotes(form) for form in shorter(Text(words)))
     else:
         forms = ("a post without words",)
     return tuple(Text(f"{form} - {who(said)}") for form in forms)
+
+
+def _without_number(words: str) -> str:
+    """An answer without the number of its question."""
+    found = _ANSWER.match(words)
+    return words[found.end() :] if found else words
 
 
 def who(said: Said) -> str:

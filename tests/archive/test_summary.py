@@ -140,6 +140,9 @@ LONG = "We asked every department what it does only because it always did, and t
 QUOTES = [
     ("One two three four. Five six.", ['"One two three four."']),
     ("A1. We stopped marking in purple! It helped", ['"We stopped marking in purple!"']),
+    ("A2: Less of it, I think", ['"Less of it, I think"']),
+    ("A4-sized paper is dear", ['"A4-sized paper is dear"']),
+    ("A1", ['"A1"']),
     ("We use e.g. this one here. And that", ['"We use e.g. this one here."']),
     ("Yes! No! Perhaps!", ['"Perhaps!"']),
     ("She said “drop it all now.” We did", ['"She said “drop it all now.”"']),
