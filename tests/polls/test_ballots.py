@@ -14,6 +14,7 @@ from bridge.model.poll import Form, Option, PollRefused, check
 from bridge.model.text import SpanKind as Kind
 from bridge.model.text import Text, hashtag, join, marked
 from bridge.polls.answers import choices_of
+from bridge.polls.drafts import options_of
 from bridge.polls.fitting import fit
 from bridge.polls.labels import lettered
 from tests.polls.polling import OPENS, THEMES, poll
@@ -48,11 +49,18 @@ def test_short_labels_stand_below_the_options_in_full() -> None:
     ballot = fit(poll(*THEMES[2:6]), SMALL)
     assert ballot.labels == (
         "A: Managing workload…",
-        "B: Middle leaders: from…",
+        "B: Middle leaders…",
         "C: How do we keep good…",
         "D: Marking, feedback…",
     )
     assert all(f": {theme}" in ballot.text.plain for theme in THEMES[2:6])
+
+
+def test_weak_words_stay_where_they_tell_two_apart() -> None:
+    alone = options_of(["Meetings in the mornings", "Marking"])
+    assert lettered(alone, 19, len) == ("A: Meetings…", "B: Marking")
+    alike = options_of(["Meetings in the mornings", "Meetings on the evenings"])
+    assert lettered(alike, 19, len) == ("A: Meetings in the…", "B: Meetings on the…")
 
 
 def test_labels_that_look_the_same_are_refused_until_a_short_form_is_given() -> None:
