@@ -18,8 +18,6 @@ from bridge.adapter import (
     AdapterError,
     ChannelAt,
     Context,
-    Limits,
-    MediaReading,
     OutOfCredit,
     ThreadWatching,
     Unauthorized,
@@ -31,15 +29,13 @@ from bridge.intake.batch import Setting, Taken
 from bridge.intake.intake import Intake
 from bridge.model.chat import Chat
 from bridge.model.ids import ChannelId, NetworkId, Place
-from bridge.model.message import Media, MediaFile
 from bridge.outbox.backoff import Backoff
 from bridge.outbox.budget import LONGEST, Ledger
 from bridge.outbox.digest import make_digest
 from bridge.outbox.dry import dry
-from bridge.outbox.media import MediaFailed, check_type, fetch
+from bridge.outbox.media import Files
 from bridge.outbox.moderators import tell_moderators
 from bridge.outbox.worker import Health, Worker
-from bridge.pictures import draw, is_picture
 from bridge.polls import tending as polls_tending
 from bridge.polls import voting
 from bridge.sessions import suggesting
@@ -59,7 +55,10 @@ _AMEND_SECONDS = 30.0  # how soon what people take back is gone from summaries
 _NEEDS_A_PERSON_SECONDS = 60.0
 _WATCHED = 50
 _WATCH_BACK = timedelta(days=2)
-_DEFAULT_MEDIA_BYTES = 10_000_000
+
+
+class RoomIsChannel(Exception):
+    """What moderators say in their room, and are told there, is nobody else's business."""
 
 
 def utc_now() -> datetime:
@@ -92,6 +91,7 @@ class Bridge:
         self._places: dict[ChannelId, Place] = {}
         self._opened: dict[ChannelId, datetime] = {}
         self._adapters: dict[NetworkId, Adapter] = {}
+        self._files = Files(self._adapters, allow_private=installation.private_media)
         self._workers: dict[NetworkId, Worker] = {}
         self._intakes: dict[NetworkId, Intake] = {}
         self._ledgers: dict[NetworkId, Ledger] = {}
@@ -226,13 +226,14 @@ class Bridge:
                 adapter = self._wrap(adapter, log)
             for channel in book.reached(network):
                 self._places[channel.id] = adapter.place(channel.id)
+            self._check_rooms(network)
             worker = Worker(
                 book.networks[network],
                 adapter,
                 self.store,
                 book,
                 self._ledgers[network],
-                self._read_media,
+                self._files,
                 self._now,
                 log,
             )
@@ -269,6 +270,17 @@ class Bridge:
                 for running in (self._adapters, self._workers, self._intakes):
                     del running[network]
 
+    def _check_rooms(self, network: NetworkId) -> None:
+        """A room has more than one address: only now it shows that two are the same."""
+        book = self.installation.book
+        for room in book.moderators_rooms.values():
+            for channel in book.on(network):
+                if self._places[channel.id] == self._places[room.id]:
+                    raise RoomIsChannel(
+                        f"the moderators' room {room.address} is the channel {channel.address}, where everybody reads:"
+                        f" give chats.{room.chat}.moderators_room another room"
+                    )
+
     def _on_taken(self, taken: Taken) -> None:
         for network, worker in self._workers.items():
             if network in taken.networks:
@@ -276,28 +288,6 @@ class Bridge:
             else:
                 worker.hand(taken.copies)
                 worker.wake_channels(taken.channels)
-
-    async def _read_media(self, network: NetworkId, media: Media, limits: Limits) -> MediaFile:
-        if is_picture(media.url):
-            data = await asyncio.to_thread(draw, media.url)
-            file = MediaFile(data=data, mime=media.mime, name=media.name, alt=media.alt)
-            check_type(file, limits.media)
-            return file
-        most = (limits.media.max_bytes or {}).get(media.kind, _DEFAULT_MEDIA_BYTES)
-        if media.size > most:
-            raise MediaFailed(f"it is larger than {most:,} bytes")
-        if media.url.startswith(("http://", "https://")):
-            file = await fetch(media, most, allow_private=self.installation.private_media)
-        else:
-            adapter = self._adapters.get(network)
-            if not isinstance(adapter, MediaReading):
-                raise MediaFailed("its network cannot be asked for it now")
-            try:
-                file = await adapter.read_media(media, most)
-            except AdapterError as error:
-                raise MediaFailed(error.reason) from error
-        check_type(file, limits.media)
-        return file
 
     # What runs beside the networks.
 

@@ -5,17 +5,53 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+from collections.abc import Mapping
 from urllib.parse import urljoin, urlsplit
 
-from bridge.adapter import MediaLimit
+from bridge.adapter import Adapter, AdapterError, Limits, MediaLimit, MediaReading
+from bridge.model.ids import NetworkId
 from bridge.model.message import Media, MediaFile
+from bridge.pictures import draw, is_picture
 
 _REDIRECTS = 3
 _SECONDS = 20.0
+_DEFAULT_BYTES = 10_000_000
 
 
 class MediaFailed(Exception):
     """A file that cannot be carried. The message says why; the copy goes out without it."""
+
+
+class Files:
+    """Reads the files of messages, from the web or by the login of their network, and draws our own pictures.
+    ``adapters`` are those that are in now; ``allow_private``: also from private addresses."""
+
+    def __init__(self, adapters: Mapping[NetworkId, Adapter], *, allow_private: bool) -> None:
+        self._adapters = adapters
+        self._allow_private = allow_private
+
+    async def __call__(self, network: NetworkId, media: Media, limits: Limits) -> MediaFile:
+        """Of a message of that network, or of our own words there. Raises :class:`MediaFailed`."""
+        file = await self._read(network, media, limits)
+        check_type(file, limits.media)
+        return file
+
+    async def _read(self, network: NetworkId, media: Media, limits: Limits) -> MediaFile:
+        if is_picture(media.url):
+            data = await asyncio.to_thread(draw, media.url)
+            return MediaFile(data=data, mime=media.mime, name=media.name, alt=media.alt)
+        most = (limits.media.max_bytes or {}).get(media.kind, _DEFAULT_BYTES)
+        if media.size > most:
+            raise MediaFailed(f"it is larger than {most:,} bytes")
+        if media.url.startswith(("http://", "https://")):
+            return await fetch(media, most, allow_private=self._allow_private)
+        adapter = self._adapters.get(network)
+        if not isinstance(adapter, MediaReading):
+            raise MediaFailed("its network cannot be asked for it now")
+        try:
+            return await adapter.read_media(media, most)
+        except AdapterError as error:
+            raise MediaFailed(error.reason) from error
 
 
 def check_type(file: MediaFile, limit: MediaLimit) -> None:

@@ -67,3 +67,18 @@ async def test_commands_are_taken_there_and_talk_stays_there(
         copies = [one.text for one in await stage.timeline(desk) if one.mine]
         assert len(copies) == 2, copies  # the preview, and that it is open: no ballot, no copy
         assert list(await stage.told(author="mo")) == []
+
+
+async def test_a_channel_by_another_address_is_no_room_for_moderators(
+    sandbox: Sandbox, stage: MatrixStage, tmp_path: Path
+) -> None:
+    memory.MemoryServer("elsewhere").share()
+    networks = {
+        "matrix": joined(manifest, sandbox),
+        "hall": Joined(manifest=memory.manifest, settings={"server": "elsewhere"}, addresses=("#lounge",)),
+    }
+    id = stage.rooms[sandbox.channels[0]]
+    room = Channel(id=channel_id(CHAT, MATRIX, id), chat=CHAT, network=MATRIX, address=id)
+    async with Bridge(installation(tmp_path, networks, chat={"moderators_room": room})) as bridge:
+        await until(lambda: bridge.health[MATRIX].state == "down", "it runs all the same")
+        assert "give chats.edldrs.moderators_room another room" in bridge.health[MATRIX].reason
