@@ -8,11 +8,25 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from bridge.adapter import Adapter, BadEvent, CaughtUp, Checkpoint, Deleted, Edited, Invited, Lookup, Posted
+from bridge.adapter import (
+    Adapter,
+    BadEvent,
+    CaughtUp,
+    Checkpoint,
+    Deleted,
+    Edited,
+    Event,
+    Invited,
+    Lookup,
+    Posted,
+    PrivateMessage,
+    Reacted,
+    Voted,
+)
 from bridge.intake.batch import Arrival, Setting, Taken
 from bridge.intake.desk import take
 from bridge.model.ids import GlobalId
-from bridge.store import Store, cursors, messages
+from bridge.store import Store, cursors, is_outage, messages
 
 _BATCH = 256
 _MARK_WAIT = timedelta(seconds=1)  # how long a checkpoint after which nothing came may wait for its commit
@@ -93,13 +107,26 @@ class Intake:
                 # Which, only the journal can tell, once it knows what was sent.
                 await self._own.settled()
             now = self._now()
-            taken = await self._store.write(lambda c: take(c, self._setting, kept, now))  # noqa: B023 - awaited here
+            taken = await self._taken(kept, now)
             self.last_event_at = now
             if not self._reading and any(isinstance(arrival.event, Checkpoint) for arrival in kept):
                 # From here on nothing is missed: an outage now would be caught up with.
                 self._reading = True
                 self._on_reading()
-            self._on_taken(taken)
+            for one in taken:
+                self._on_taken(one)
+
+    async def _taken(self, arrivals: Sequence[Arrival], now: datetime) -> list[Taken]:
+        """Journal them. One that cannot be is set aside, so that it stops nobody else's."""
+        try:
+            return [await self._store.write(lambda c: take(c, self._setting, arrivals, now))]
+        except Exception as error:
+            if is_outage(error):
+                raise
+            if len(arrivals) == 1:
+                self._log.exception("an event cannot be journaled and is set aside", which=_named(arrivals[0].event))
+                return []
+        return [one for arrival in arrivals for one in await self._taken([arrival], now)]
 
     async def _next(self, wait: timedelta | None) -> list[Arrival]:
         """What has arrived, at least one; or nothing, when that time is over."""
@@ -175,3 +202,13 @@ class Intake:
 
     def _channel_of(self, known: Sequence[messages.Message], id: GlobalId) -> Any:
         return next((one.channel for one in known if one.ref.id == id), None)
+
+
+def _named(event: Event) -> str:
+    """Which event, without a word of what it says."""
+    match event:
+        case Posted(post=post) | Edited(post=post):
+            return f"{type(event).__name__} {post.ref.id}"
+        case Deleted(post=id) | Reacted(post=id) | Voted(ballot=id) | PrivateMessage(id=id):
+            return f"{type(event).__name__} {id}"
+    return type(event).__name__

@@ -3,6 +3,6 @@
 One module writes each table, named after it; the others call its functions inside one unit of work.
 """
 
-from bridge.store.database import Store, open_store
+from bridge.store.database import Store, is_outage, open_store
 
-__all__ = ["Store", "open_store"]
+__all__ = ["Store", "is_outage", "open_store"]

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from bridge.store.engines import Engines, postgresql, sqlite
 from bridge.store.migrate import migrate
@@ -22,6 +23,10 @@ T = TypeVar("T")
 Unit = Callable[[Connection], T]
 
 _SHARE_AT_MOST = 64  # units in one commit: bounds how long one waits for the others
+
+
+class StoreClosed(RuntimeError):
+    """Nothing can be written any more."""
 
 
 class Store:
@@ -36,7 +41,7 @@ class Store:
 
     async def write(self, unit: Unit[T]) -> T:
         if self._task.done():
-            raise RuntimeError("the store is closed")
+            raise StoreClosed("the store is closed")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append((unit, future))
         self._wake.set()
@@ -83,6 +88,13 @@ class Store:
             return
         for (_, future), result in zip(batch, results, strict=True):
             _settle(future, result)
+
+
+def is_outage(error: Exception) -> bool:
+    """Is it the database that cannot be reached or written, and not what was to be done there?"""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+    return isinstance(error, OSError | StoreClosed)
 
 
 def _settle(future: asyncio.Future[Any], result: object = None, error: Exception | None = None) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from bridge.config.joined import CHAT
+from bridge.model.text import Text
 from bridge.store import reactions
 from bridge.store.tables import message
 from bridge.testing.waiting import until
@@ -225,3 +226,19 @@ async def test_two_rooms_of_one_network_get_each_others_posts_once(tmp_path: Pat
         await chat.arrives("yard", "in both rooms")
         assert not [one for one in await chat.copies("hall", "#garden") if "both" in one.text]
         assert await chat.copies("hall", "#lounge") == []
+
+
+async def test_what_cannot_be_journaled_stops_nobody_else(chat: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    def suggested(text: Text) -> str:
+        if "boom" in text.plain:
+            raise ZeroDivisionError
+        return ""
+
+    monkeypatch.setattr("bridge.sessions.suggesting.suggested", suggested)
+    async with chat.running() as bridge:
+        await chat.stage["hall"].post("#lounge", "before")
+        await chat.stage["hall"].post("#lounge", "boom")
+        await chat.stage["hall"].post("#lounge", "after")
+        await chat.arrives("yard", "after")
+        assert [one.text.split(": ")[1] for one in await chat.copies("yard")] == ["before", "after"]
+        assert {health.state for health in bridge.health.values()} == {"up"}
