@@ -30,6 +30,7 @@ from bridge.store.postings import Touched
 
 _AFTER = timedelta(minutes=10)  # so long after its last step a session is still the one that is meant
 _LONGEST = 300  # characters of a question
+_LATEST = timedelta(days=2)  # after the end of a session: soon after it nobody looks at its steps any more
 _STATES = {StepState.DONE: "done", StepState.SKIPPED: "left out", StepState.MISSED: "missed"}
 
 
@@ -264,11 +265,14 @@ def delay_step(hand: AtHand, name: str, span: timedelta, *, rest: bool) -> str:
     step = _not_done(hand, name)
     if step.state is not StepState.WAITING:
         raise ValueError(f"{step.name} was {_STATES[step.state]}. Say step run {step.name} to have it now.")
-    at = max(step.at, hand.now) + span
     moved = [step]
     if rest:
         later = hand.steps[hand.steps.index(step) + 1 :]
         moved += [one for one in later if one.state is StepState.WAITING]
+    before = max(step.at, hand.now)
+    if span > hand.session.ends + _LATEST - (before + (moved[-1].at - step.at)):
+        raise ValueError("That is days after the hour. Delay it by less, or say step skip to leave it out.")
+    at = before + span
     for one in moved:
         hand.put(replace(hand.mark(one.name), at=one.at + (at - step.at)))
     others = f", and {len(moved) - 1} after it" if len(moved) > 1 else ""
