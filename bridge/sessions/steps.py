@@ -157,8 +157,12 @@ def _poll(now: Now, step: Step, mark: StepMark) -> StepMark:
         day = wording.day(session.begins, now.chat)
         now.tell(f"No theme poll for {day}: it needs two themes, and there are {len(options)}. Say theme set ...")
         return _skipped(mark, "there were fewer than two themes")
+    closes = _closes(now)
+    if closes <= now.at:
+        now.tell("The theme poll would close before it opens. Say theme set ..., or step delay theme and step run poll.")
+        return _skipped(mark, "it would close before it opens")
     question = words(now, step, now.facts())
-    draft = Draft(question=question, options=options, closes_at=_closes(now), tie=now.programme.tie)
+    draft = Draft(question=question, options=options, closes_at=closes, tie=now.programme.tie)
     try:
         poll = _opened(now, draft)
     except PollRefused as refusal:

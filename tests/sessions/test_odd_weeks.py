@@ -284,6 +284,27 @@ async def test_where_nobody_suggests_a_theme_there_is_no_poll_and_moderators_are
         assert not await bridge.store.read(lambda c: polls.latest(c, CHAT, 1))
 
 
+async def test_a_poll_that_would_close_before_it_opens_is_left_out_and_opens_once_the_theme_is_delayed(
+    tmp_path: Path, clock: Clock, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.set(at(20, back=2))
+    chat = chat_on(tmp_path, clock)
+    async with running(chat, monkeypatch) as bridge:
+        await ended(bridge, MONDAY.isoformat(), "poll", StepState.SKIPPED)
+        for theme in ("Managing workload", "Good meetings"):
+            await chat.stage["hall"].post("#lounge", f"suggest: {theme}", author="ann")
+            await chat.arrives("yard", theme)
+        clock.set(at(19, 5))
+        await until(lambda: any(words.startswith("There is no theme yet") for words in told), "nobody is asked")
+        await steer(bridge, clock(), steering.run_step, "poll")
+        await until(lambda: told[-1].startswith("The theme poll would close before"), "the moderators are not told")
+        assert (await marks(bridge, MONDAY.isoformat()))["poll"].state is StepState.SKIPPED
+        await steer(bridge, clock(), steering.delay_step, "theme", timedelta(minutes=30), rest=False)
+        await steer(bridge, clock(), steering.run_step, "poll")
+        for name in chat.stage:
+            await chat.arrives(name, "A: Managing workload\nB: Good meetings")
+
+
 async def tied(chat: Rig, bridge: Bridge, clock: Clock) -> list[str]:
     """Two themes with a vote each; gives them."""
     themes = ["Managing workload", "Good meetings"]
