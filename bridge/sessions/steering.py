@@ -22,7 +22,7 @@ from bridge.polls.drafts import Draft, options_of
 from bridge.polls.fitting import Ballot
 from bridge.sessions import wording
 from bridge.sessions.programme import Step
-from bridge.sessions.steps import shown
+from bridge.sessions.steps import CHANGED, shown
 from bridge.sessions.tending import coming, session_of, steps_of
 from bridge.sessions.wording import name_of
 from bridge.store import messages, polls, sessions
@@ -145,13 +145,17 @@ def drop_question(hand: AtHand, number: int) -> str:
         if hand.mark(f"q{one}") != StepMark(name=f"q{one}"):
             hand.put(StepMark(name=f"q{one}"))
     questions = tuple(one for n, one in enumerate(hand.session.questions, start=1) if n != number)
-    hand.keep(questions=questions)
-    return f"Q{number} is gone; there {'is 1 question' if len(questions) == 1 else f'are {len(questions)} questions'}."
+    return f"Q{number} is gone; {_how_many(hand.keep(questions=questions))}."
+
+
+def _how_many(session: Session) -> str:
+    count = len(session.questions)
+    return "there is 1 question" if count == 1 else f"there are {count} questions"
 
 
 def _existing(hand: AtHand, number: int) -> Question:
     if not 1 <= number <= len(hand.session.questions):
-        raise ValueError(f"There is no Q{number}: there are {len(hand.session.questions)} questions.")
+        raise ValueError(f"There is no Q{number}: {_how_many(hand.session)}.")
     return hand.session.questions[number - 1]
 
 
@@ -216,6 +220,7 @@ def _open_shortlist(hand: AtHand) -> None:
 
 
 def _changed(hand: AtHand, options: tuple[Option, ...]) -> str:
+    hand.put(replace(hand.mark(StepKind.SHORTLIST.value), note=CHANGED))
     hand.keep(shortlist=options, confirmed=False)
     return f"{shown(options)}\n\nSay shortlist confirm when it is right." if options else "The shortlist is empty."
 
