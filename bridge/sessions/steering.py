@@ -23,6 +23,7 @@ from bridge.polls.fitting import Ballot
 from bridge.sessions import wording
 from bridge.sessions.programme import Step
 from bridge.sessions.steps import CHANGED, shown
+from bridge.sessions.suggesting import MOST_OF_A_THEME
 from bridge.sessions.tending import coming, session_of, steps_of
 from bridge.sessions.wording import name_of
 from bridge.store import messages, polls, sessions
@@ -30,6 +31,7 @@ from bridge.store.postings import Touched
 
 _AFTER = timedelta(minutes=10)  # so long after its last step a session is still the one that is meant
 _LONGEST = 300  # characters of a question
+_LISTED = 20  # suggestions
 _LATEST = timedelta(days=2)  # after the end of a session: soon after it nobody looks at its steps any more
 _STATES = {StepState.DONE: "done", StepState.SKIPPED: "left out", StepState.MISSED: "missed"}
 
@@ -104,7 +106,7 @@ def _line(hand: AtHand, step: Step) -> str:
 
 
 def set_theme(hand: AtHand, theme: str) -> str:
-    theme = " ".join(theme.split())
+    theme = _theme(theme)
     if not theme:
         raise ValueError("Say what the theme is: theme set Managing workload.")
     if hand.session.ends <= hand.now:
@@ -113,6 +115,14 @@ def set_theme(hand: AtHand, theme: str) -> str:
     told = hand.mark(StepKind.THEME.value).state is StepState.DONE
     after = " It has been announced already: say step change theme ... to change that too." if told else ""
     return f"The theme on {wording.when(hand.session.begins, hand.chat)}: {theme}.{after}"
+
+
+def _theme(text: str) -> str:
+    """On one line; most steps name it."""
+    text = " ".join(text.split())
+    if len(text) > MOST_OF_A_THEME:
+        raise ValueError(f"A theme has {MOST_OF_A_THEME} characters at most, and this one has {len(text)}.")
+    return text
 
 
 # Questions.
@@ -191,7 +201,8 @@ def shortlist(hand: AtHand, themes: tuple[tuple[str, int], ...]) -> str:
         state = "confirmed" if hand.session.confirmed else "not confirmed: say shortlist confirm"
         lines += [f"Shortlist ({state}):", shown(hand.session.shortlist), ""]
     lines += ["Suggested, with the support of others:"] if themes else ["Nobody has suggested a theme yet."]
-    lines += [f"{support:3}  {text}" for text, support in themes]
+    lines += [f"{support:3}  {text}" for text, support in themes[:_LISTED]]
+    lines += [f"and {len(themes) - _LISTED} more."] if len(themes) > _LISTED else []
     return "\n".join(lines)
 
 
@@ -200,6 +211,7 @@ def add_to_shortlist(hand: AtHand, written: str) -> str:
     (option,) = options_of([written])
     if not option.text:
         raise ValueError("Say which theme: shortlist add Managing workload.")
+    option = replace(option, text=_theme(option.text))
     if any(same(one.text) == same(option.text) for one in hand.session.shortlist):
         raise ValueError(f'"{option.text}" is on the shortlist already.')
     if len(hand.session.shortlist) >= MOST_OPTIONS:

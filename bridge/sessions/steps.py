@@ -170,7 +170,9 @@ def _poll(now: Now, step: Step, mark: StepMark) -> StepMark:
         return _skipped(mark, "there were fewer than two themes")
     closes = _closes(now)
     if closes <= now.at:
-        now.tell("The theme poll would close before it opens. Say theme set ..., or step delay theme and step run poll.")
+        now.tell(
+            "The theme poll would close before it opens. Say theme set ..., or step delay theme and step run poll."
+        )
         return _skipped(mark, "it would close before it opens")
     question = words(now, step, now.facts())
     draft = Draft(question=question, options=options, closes_at=closes, tie=now.programme.tie)
