@@ -10,16 +10,17 @@ from bridge.model.text import Text
 
 _VOTE = re.compile(r"^(?:i\s+)?vote(?:\s+for)?\s*:?\s+", re.IGNORECASE)
 _APART = re.compile(r"\s*(?:[,;+&/]|\band\b)\s*|\s+", re.IGNORECASE)
-_CHOICE = re.compile(r"^\(?([a-z]|[0-9]{1,2})[.):!]*$", re.IGNORECASE)
+_CHOICE = re.compile(r"^\(?([a-z]|[0-9]{1,2})[.):!]*$", re.IGNORECASE | re.ASCII)  # İ is no I
 
 
 def choices_of(text: Text, poll: Poll) -> frozenset[int] | None:
     """Positions in the poll that an answer names; None where it is talk and no vote. Naming several where
     one may choose one, or an option that there is not, is talk too: the person can be told."""
     words = _VOTE.sub("", " ".join(spoken(text).split()))
-    told = same(words)
+    told = same(words).rstrip(".!")
+    letters = set(LETTERS[: len(poll.options)].casefold())  # an option may be called B, and stand at A
     for position, option in enumerate(poll.options):
-        if told and told.rstrip(".!") in (same(option.text), same(option.short)):
+        if told and told not in letters and told in (same(option.text), same(option.short)):
             return frozenset({position})
     found = [_CHOICE.match(piece) for piece in _APART.split(words) if piece]
     named = [match[1] for match in found if match is not None]

@@ -22,7 +22,8 @@ from bridge.polls.drafts import Draft, options_of
 from bridge.polls.fitting import Ballot
 from bridge.sessions import wording
 from bridge.sessions.programme import Step
-from bridge.sessions.steps import shown
+from bridge.sessions.steps import CHANGED, shown
+from bridge.sessions.suggesting import MOST_OF_A_THEME
 from bridge.sessions.tending import coming, session_of, steps_of
 from bridge.sessions.wording import name_of
 from bridge.store import messages, polls, sessions
@@ -30,6 +31,8 @@ from bridge.store.postings import Touched
 
 _AFTER = timedelta(minutes=10)  # so long after its last step a session is still the one that is meant
 _LONGEST = 300  # characters of a question
+_LISTED = 20  # suggestions
+_LATEST = timedelta(days=2)  # after the end of a session: soon after it nobody looks at its steps any more
 _STATES = {StepState.DONE: "done", StepState.SKIPPED: "left out", StepState.MISSED: "missed"}
 
 
@@ -103,7 +106,7 @@ def _line(hand: AtHand, step: Step) -> str:
 
 
 def set_theme(hand: AtHand, theme: str) -> str:
-    theme = " ".join(theme.split())
+    theme = _theme(theme)
     if not theme:
         raise ValueError("Say what the theme is: theme set Managing workload.")
     if hand.session.ends <= hand.now:
@@ -112,6 +115,14 @@ def set_theme(hand: AtHand, theme: str) -> str:
     told = hand.mark(StepKind.THEME.value).state is StepState.DONE
     after = " It has been announced already: say step change theme ... to change that too." if told else ""
     return f"The theme on {wording.when(hand.session.begins, hand.chat)}: {theme}.{after}"
+
+
+def _theme(text: str) -> str:
+    """On one line; most steps name it."""
+    text = " ".join(text.split())
+    if len(text) > MOST_OF_A_THEME:
+        raise ValueError(f"A theme has {MOST_OF_A_THEME} characters at most, and this one has {len(text)}.")
+    return text
 
 
 # Questions.
@@ -144,13 +155,17 @@ def drop_question(hand: AtHand, number: int) -> str:
         if hand.mark(f"q{one}") != StepMark(name=f"q{one}"):
             hand.put(StepMark(name=f"q{one}"))
     questions = tuple(one for n, one in enumerate(hand.session.questions, start=1) if n != number)
-    hand.keep(questions=questions)
-    return f"Q{number} is gone; there {'is 1 question' if len(questions) == 1 else f'are {len(questions)} questions'}."
+    return f"Q{number} is gone; {_how_many(hand.keep(questions=questions))}."
+
+
+def _how_many(session: Session) -> str:
+    count = len(session.questions)
+    return "there is 1 question" if count == 1 else f"there are {count} questions"
 
 
 def _existing(hand: AtHand, number: int) -> Question:
     if not 1 <= number <= len(hand.session.questions):
-        raise ValueError(f"There is no Q{number}: there are {len(hand.session.questions)} questions.")
+        raise ValueError(f"There is no Q{number}: {_how_many(hand.session)}.")
     return hand.session.questions[number - 1]
 
 
@@ -186,7 +201,8 @@ def shortlist(hand: AtHand, themes: tuple[tuple[str, int], ...]) -> str:
         state = "confirmed" if hand.session.confirmed else "not confirmed: say shortlist confirm"
         lines += [f"Shortlist ({state}):", shown(hand.session.shortlist), ""]
     lines += ["Suggested, with the support of others:"] if themes else ["Nobody has suggested a theme yet."]
-    lines += [f"{support:3}  {text}" for text, support in themes]
+    lines += [f"{support:3}  {text}" for text, support in themes[:_LISTED]]
+    lines += [f"and {len(themes) - _LISTED} more."] if len(themes) > _LISTED else []
     return "\n".join(lines)
 
 
@@ -195,6 +211,7 @@ def add_to_shortlist(hand: AtHand, written: str) -> str:
     (option,) = options_of([written])
     if not option.text:
         raise ValueError("Say which theme: shortlist add Managing workload.")
+    option = replace(option, text=_theme(option.text))
     if any(same(one.text) == same(option.text) for one in hand.session.shortlist):
         raise ValueError(f'"{option.text}" is on the shortlist already.')
     if len(hand.session.shortlist) >= MOST_OPTIONS:
@@ -215,6 +232,7 @@ def _open_shortlist(hand: AtHand) -> None:
 
 
 def _changed(hand: AtHand, options: tuple[Option, ...]) -> str:
+    hand.put(replace(hand.mark(StepKind.SHORTLIST.value), note=CHANGED))
     hand.keep(shortlist=options, confirmed=False)
     return f"{shown(options)}\n\nSay shortlist confirm when it is right." if options else "The shortlist is empty."
 
@@ -264,11 +282,14 @@ def delay_step(hand: AtHand, name: str, span: timedelta, *, rest: bool) -> str:
     step = _not_done(hand, name)
     if step.state is not StepState.WAITING:
         raise ValueError(f"{step.name} was {_STATES[step.state]}. Say step run {step.name} to have it now.")
-    at = max(step.at, hand.now) + span
     moved = [step]
     if rest:
         later = hand.steps[hand.steps.index(step) + 1 :]
         moved += [one for one in later if one.state is StepState.WAITING]
+    before = max(step.at, hand.now)
+    if span > hand.session.ends + _LATEST - (before + (moved[-1].at - step.at)):
+        raise ValueError("That is days after the hour. Delay it by less, or say step skip to leave it out.")
+    at = before + span
     for one in moved:
         hand.put(replace(hand.mark(one.name), at=one.at + (at - step.at)))
     others = f", and {len(moved) - 1} after it" if len(moved) > 1 else ""

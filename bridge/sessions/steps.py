@@ -26,6 +26,9 @@ from bridge.sessions import closing, suggesting, wording
 from bridge.sessions.programme import Step, plan
 from bridge.store import polls, sessions
 
+CHANGED = "moderators changed it"
+"""The note of a shortlist that is not only what was proposed."""
+
 _REMEMBERED = 12  # sessions back in which no step may have read the same
 
 
@@ -132,6 +135,16 @@ def _filled(now: Now, chosen: tuple[Option, ...]) -> tuple[Option, ...]:
     return (*chosen, *more[: max(0, now.programme.themes - len(chosen))])
 
 
+def _unconfirmed(now: Now) -> tuple[Option, ...]:
+    """As moderators left it, once it was proposed to them; else what is suggested now, so that nothing that was
+    taken back is left."""
+    mark = now.marks.get(StepKind.SHORTLIST.value)
+    proposed = mark is not None and mark.said
+    if mark is not None and proposed and mark.note == CHANGED:
+        return now.session.shortlist
+    return _filled(now, () if proposed else now.session.shortlist)
+
+
 def shown(options: tuple[Option, ...]) -> str:
     """A shortlist in lines."""
     return "\n".join(
@@ -150,15 +163,19 @@ def _poll(now: Now, step: Step, mark: StepMark) -> StepMark:
     session = now.session
     if session.theme:
         return _skipped(mark, "the theme is known")
-    options = session.shortlist
-    if not session.confirmed:
-        options = suggesting.proposed(now.connection, session, now.programme.themes, now.at) or options
+    options = session.shortlist if session.confirmed else _unconfirmed(now)
     if len(options) < 2:
         day = wording.day(session.begins, now.chat)
         now.tell(f"No theme poll for {day}: it needs two themes, and there are {len(options)}. Say theme set ...")
         return _skipped(mark, "there were fewer than two themes")
+    closes = _closes(now)
+    if closes <= now.at:
+        now.tell(
+            "The theme poll would close before it opens. Say theme set ..., or step delay theme and step run poll."
+        )
+        return _skipped(mark, "it would close before it opens")
     question = words(now, step, now.facts())
-    draft = Draft(question=question, options=options, closes_at=_closes(now), tie=now.programme.tie)
+    draft = Draft(question=question, options=options, closes_at=closes, tie=now.programme.tie)
     try:
         poll = _opened(now, draft)
     except PollRefused as refusal:
@@ -167,7 +184,7 @@ def _poll(now: Now, step: Step, mark: StepMark) -> StepMark:
         poll = _opened(now, draft, lists=True)
     now.keep(shortlist=options, poll=poll.id)
     if not session.confirmed:
-        now.tell(f"Nobody confirmed the shortlist, so the best supported themes are in the poll:\n{shown(options)}")
+        now.tell(f"Nobody confirmed the shortlist, so these themes are in the poll:\n{shown(options)}")
     return replace(mark, state=StepState.DONE, said=question)
 
 

@@ -17,7 +17,7 @@ from bridge.outbox.clean import tidy
 from bridge.outbox.split import shorten
 from bridge.store import polls, sessions, suggestions
 
-_LONGEST = 100  # characters of a theme
+MOST_OF_A_THEME = 100  # characters
 _SAID = re.compile(r"^[\W_]*suggest(?:ion)?s?\s*:\s*(.*\w.*)", re.IGNORECASE)
 _BACK = timedelta(weeks=4)
 
@@ -33,7 +33,7 @@ class Theme:
 def suggested(text: Text) -> str:
     """The theme that a text suggests, on one line; empty where it suggests none."""
     found = _SAID.match(spoken(text))
-    return shorten(Text(tidy(found[1])), lambda part: len(part.plain) <= _LONGEST).plain if found else ""
+    return shorten(Text(tidy(found[1])), lambda part: len(part.plain) <= MOST_OF_A_THEME).plain if found else ""
 
 
 def handler(connection: Connection) -> Handler:

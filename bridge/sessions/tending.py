@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import islice, pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 from sqlalchemy import Connection
@@ -23,7 +23,7 @@ from bridge.store import Store, sessions
 from bridge.store.postings import Touched
 
 _BACK = timedelta(days=3)  # longer than any step may wait after the end
-_AHEAD = 3  # sessions whose steps may be due at once
+_AHEAD = 3  # sessions to come whose steps may be due at once
 
 
 class Tending:
@@ -81,8 +81,13 @@ def coming(calendar: Calendar, now: datetime) -> tuple[tuple[Occurrence, Occurre
 @lru_cache(maxsize=64)
 def _coming(calendar: Calendar, hour: datetime) -> tuple[tuple[Occurrence, Occurrence | None], ...]:
     held = (one for one in calendar.occurrences(hour - _BACK) if one.held)
-    found: list[Occurrence | None] = [*islice(held, _AHEAD + 1), None]
-    return tuple((one, after) for one, after in pairwise(found) if one is not None)[:_AHEAD]
+    found: list[tuple[Occurrence, Occurrence | None]] = []
+    for one, after in pairwise(chain(held, (None,))):
+        assert one is not None
+        found.append((one, after))
+        if sum(known.ends > hour for known, _ in found) == _AHEAD:
+            break
+    return tuple(found)
 
 
 def session_of(connection: Connection, chat: Chat, occurrence: Occurrence, now: datetime) -> Session:

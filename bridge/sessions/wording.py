@@ -39,12 +39,14 @@ _LINES = re.compile(r"[^\S\n]*\n[^\S\n]*")
 def check(template: str) -> None:
     """Raises ``ValueError`` where a template cannot be filled in."""
     try:
-        named = [name for _, name, _, _ in Formatter().parse(template) if name is not None]
+        named = [(name, form or turn) for _, name, form, turn in Formatter().parse(template) if name is not None]
     except ValueError as error:
         raise ValueError(f"its braces do not match ({error}). Write {{{{ for a brace itself") from None
-    for name in named:
+    for name, form in named:
         if name not in PLACEHOLDERS:
             raise ValueError(f"there is no {{{name}}}. There are {', '.join(f'{{{one}}}' for one in PLACEHOLDERS)}")
+        if form:
+            raise ValueError(f"nothing may stand behind the name in braces: write {{{name}}}")
     if not template.strip():
         raise ValueError("it says nothing")
 

@@ -15,6 +15,7 @@ from bridge.store.upsert import upsert
 
 _g = tables.suggestion.c
 _m = tables.message.c
+_a = tables.account.c
 
 
 def put(connection: Connection, chat: ChatId, suggestion: Suggestion) -> None:
@@ -39,15 +40,18 @@ def drop(connection: Connection, chat: ChatId, platform: Platform, post: GlobalI
 
 def between(connection: Connection, chat: ChatId, since: datetime, until: datetime) -> list[Suggestion]:
     """Those of a stretch of time that still stand, in order, with their support: not those whose post was deleted
-    or is held back."""
+    or is held back, or whose author has said stop since."""
+    by = and_(_a.platform == _g.platform, _a.account == _g.author)
     said = and_(_m.platform == _g.platform, _m.global_id == _g.post, _m.chat_id == _g.chat_id)
     rows = connection.execute(
         select(tables.suggestion, _m.id.label("message"))
         .outerjoin(tables.message, said)
+        .outerjoin(tables.account, by)
         .where(
             _g.chat_id == chat,
             _g.at >= micros(since),
             _g.at < micros(until),
+            or_(_a.stopped_at.is_(None), _a.stopped_at < _g.at),
             or_(_g.private, and_(_m.deleted_at.is_(None), _m.held_rule == "")),
         )
         .order_by(_g.at, _g.post)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import pytest
+from sqlalchemy import Connection
 
 from bridge.commands import registry
 from bridge.commands.parsing import Line, Meant, Misformed, Unknown, parse
 from bridge.sessions.standard import STANDARD
+from bridge.sessions.steering import AtHand, shortlist
 from bridge.testing.clock import Clock
 from bridge.testing.waiting import until
 from tests.commands.moderating import DESK, answered, moderated, told
 from tests.core.rig import Rig
+from tests.sessions.test_programme import MONDAY
 from tests.sessions.test_week import FIRST, at
+from tests.sessions.test_wording import CHAT
 from tests.sessions.weekly import calendar, running
 
 FIELDS = {"calendar": calendar(FIRST), "programme": STANDARD, "clock_name": "UK"}
@@ -130,6 +135,11 @@ async def _nowhere(chat: Rig, words: str) -> bool:
         ("hana", "question add What? at 75", "The hour has the minutes 0 to 59."),
         ("hana", f"question add {'long ' * 80}", "A question has 300 characters at most"),
         ("hana", "step delay welcome 5 parsecs", "How long? Write a time such as"),
+        ("hana", "step delay welcome 52 weeks", "That is days after the hour."),
+        ("hana", "step delay welcome 99999999 weeks", "That is days after the hour."),
+        ("hana", "step delay welcome 3 days and the rest", "That is days after the hour."),
+        ("mo", f"theme set {'long ' * 40}", "A theme has 100 characters at most"),
+        ("mo", f"shortlist add {'long ' * 40} => Short", "A theme has 100 characters at most"),
         ("mo", "shortlist confirm", "A poll needs two themes at least."),
         ("mo", "shortlist drop A", "The shortlist has 0 themes."),
         ("mo", "summary highlight https://nowhere.example/1", "The journal knows no such post."),
@@ -141,3 +151,9 @@ async def test_what_cannot_be_is_refused_in_private(tmp_path: Path, author: str,
     async with chat.running():
         await chat.stage["yard"].tell(words, author=author)
         await told(chat, "yard", author, says)
+
+
+def test_of_many_suggestions_the_best_supported_are_listed() -> None:
+    hand = AtHand(cast(Connection, None), CHAT, MONDAY, (), MONDAY.begins)
+    lines = shortlist(hand, tuple((f"Theme {n}", 500 - n) for n in range(500))).splitlines()
+    assert (lines[1], lines[-2:]) == ("500  Theme 0", ["481  Theme 19", "and 480 more."])

@@ -142,8 +142,12 @@ ANSWERS = [
     ("1 3", None, {0, 2}),
     ("A A", {0}, {0}),
     ("D", None, None),
+    ("İ", None, None),
+    ("\N{KELVIN SIGN}", None, None),
     ("0", None, None),
     ("", None, None),
+    ("...", None, None),
+    ("!", None, None),
     ("A1: we dropped grading", None, None),
     ("A good idea", None, None),
     ("I would say B", None, None),
@@ -155,6 +159,12 @@ ANSWERS = [
 def test_answers_are_read_and_talk_is_not(words: str, one: set[int] | None, many: set[int] | None) -> None:
     for asked, expected in ((ONE, one), (MANY, many)):
         assert choices_of(Text(words), asked) == (None if expected is None else frozenset(expected))
+
+
+def test_a_letter_is_the_one_that_stands_before_an_option_whatever_an_option_is_called() -> None:
+    asked = poll("B", "Managing workload", "N")
+    for words, position in (("B", 1), ("a", 0), ("N", 2), ("Managing workload!", 1)):
+        assert choices_of(Text(words), asked) == frozenset({position})
 
 
 def test_an_answer_may_carry_names_and_the_hashtag() -> None:

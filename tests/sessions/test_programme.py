@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.model.calendar import Calendar, Hour
+from bridge.model.calendar import Calendar, Hour, OneOff
 from bridge.model.ids import ChatId
 from bridge.model.programme import Anchor, Rule, StepKind, When
 from bridge.model.session import Question, Session, StepMark, StepState
 from bridge.sessions.programme import due, plan
 from bridge.sessions.standard import STANDARD
+from bridge.sessions.tending import coming
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -74,6 +75,18 @@ def test_a_step_is_left_out_put_off_and_asked_for() -> None:
     assert "welcome" not in late
     q5 = next(one for one in steps if one.name == "q5")
     assert q5.until > q5.at
+
+
+def test_sessions_that_are_over_keep_none_that_runs_or_comes_from_being_looked_at() -> None:
+    monday = date(2026, 3, 30)
+    hour = Hour(0, time(20), time(21))
+    beside = [OneOff(monday - timedelta(days=back), time(20), time(21)) for back in (3, 2, 1)]
+    found = coming(Calendar(zone=LONDON, hour=hour, one_offs=tuple(beside)), MONDAY.begins)
+    assert [one.day.day for one, _ in found] == [27, 28, 29, 30, 6, 13]
+    assert [after.day.day for _, after in found if after] == [28, 29, 30, 6, 13, 20]
+    thrice = [OneOff(monday, time(start), time(start + 1)) for start in (9, 11, 20)]
+    found = coming(Calendar(zone=LONDON, one_offs=tuple(thrice)), MONDAY.begins)
+    assert [(one.nth, after and after.nth) for one, after in found] == [(1, 2), (2, 3), (3, None)]
 
 
 def test_the_host_chooses_a_minute() -> None:

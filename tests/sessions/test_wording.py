@@ -61,6 +61,9 @@ def test_what_is_not_known_leaves_no_gap() -> None:
         ("{title", "braces"),
         (" ", "says nothing"),
         ("{}", "no {}"),
+        ("{theme:d}", "write {theme}"),
+        ("{theme:>{thema}}", "write {theme}"),
+        ("{theme!x}", "write {theme}"),
     ],
 )
 def test_a_template_that_cannot_be_filled_is_refused(template: str, says: str) -> None:
