@@ -19,7 +19,7 @@ from bridge.model.session import Session, StepMark, StepState
 from bridge.sessions import closing
 from bridge.sessions.programme import Step, due, plan
 from bridge.sessions.steps import Means, Now, perform
-from bridge.store import Store, sessions
+from bridge.store import Store, is_outage, sessions
 from bridge.store.postings import Touched
 
 _BACK = timedelta(days=3)  # longer than any step may wait after the end
@@ -154,19 +154,30 @@ def _advance(
             mark = replace(before, state=StepState.MISSED, note=before.note or "it was too late", ended_at=now)
         else:
             assert chat.programme is not None
-            mark = perform(
-                Now(
-                    connection=connection,
-                    means=means,
-                    chat=chat,
-                    programme=chat.programme,
-                    session=session,
-                    marks=marks,
-                    following=following,
-                    at=now,
-                ),
-                step,
+            at = Now(
+                connection=connection,
+                means=means,
+                chat=chat,
+                programme=chat.programme,
+                session=session,
+                marks=marks,
+                following=following,
+                at=now,
             )
+            mark = _performed(at, step, before)
         if mark != before:
             sessions.mark(connection, chat.id, session.id, mark)
             yield mark
+
+
+def _performed(now: Now, step: Step, before: StepMark) -> StepMark:
+    """One that fails takes back what it did, and stops none that come after it."""
+    try:
+        with now.connection.begin_nested():
+            return perform(now, step)
+    except Exception as error:
+        if is_outage(error):
+            raise
+        reason = str(error) or repr(error)
+        now.tell(f"The step {step.name} has failed: {reason}. Say step run {step.name} to try it again.")
+        return replace(before, state=StepState.MISSED, note=f"it failed: {reason}", ended_at=now.at)

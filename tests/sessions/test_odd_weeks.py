@@ -17,7 +17,7 @@ from bridge.model.ids import NetworkId
 from bridge.model.poll import Tie
 from bridge.model.programme import Programme, StepKind
 from bridge.model.session import StepState
-from bridge.sessions import steering
+from bridge.sessions import steering, steps
 from bridge.sessions.standard import STANDARD
 from bridge.sessions.steps import Means
 from bridge.store import networks, polls
@@ -422,3 +422,29 @@ async def test_a_tie_waits_for_the_moderators_until_the_session_begins(
         for name in chat.stage:
             await chat.arrives(name, f"The theme on Monday 16 November, 8pm UK: {themes[decide]}.")
         assert told.count(question) == 1
+
+
+async def test_a_step_that_fails_takes_back_what_it_did_and_stops_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[str]
+) -> None:
+    clock = Clock(at(19, 50))
+    chat = chat_on(tmp_path, clock)
+    draw = steps.question_card
+
+    def failing(**by: Any) -> Any:
+        if by["label"] == "Q1":
+            raise ZeroDivisionError("no room")
+        return draw(**by)
+
+    monkeypatch.setattr("bridge.sessions.steps.question_card", failing)
+    async with running(chat, monkeypatch) as bridge:
+        await prepare(bridge, clock())
+        clock.set(at(20, 16))
+        await chat.arrives("yard", f"Q2: {QUESTIONS[1]}\n\n")
+        mark = await ended(bridge, MONDAY.isoformat(), "q1", StepState.MISSED)
+        assert mark.note == "it failed: no room"
+        assert "The step q1 has failed: no room. Say step run q1 to try it again." in told
+        monkeypatch.undo()
+        monkeypatch.setattr("bridge.app._SESSION_SECONDS", 0.02)
+        await steer(bridge, clock(), steering.run_step, "q1")
+        await chat.arrives("yard", f"Q1: {QUESTIONS[0]}\n\n")
