@@ -149,7 +149,9 @@ class ProgrammeKeys(_Keys):
     first_question: Duration = Field(
         STANDARD.first_question, description="After the start; the others follow evenly, unless the host says when"
     )
-    grace: Duration = Field(STANDARD.grace, description="What is said so soon after the end belongs to the session")
+    grace: Duration = Field(
+        STANDARD.grace, le=timedelta(days=1), description="What is said so soon after the end belongs to the session"
+    )
     themes: int = Field(STANDARD.themes, ge=2, le=MOST_OPTIONS, description="How many themes the shortlist proposes")
     tie: Tie = Field(STANDARD.tie, description="What decides a tie of the theme poll: first, draw, moderators")
     disclaimer: str = Field(STANDARD.disclaimer, description="What the welcome says of whose words they are")

@@ -9,6 +9,9 @@ from bridge.model.calendar import Hour, OneOff, Skip
 from bridge.model.programme import Anchor, When
 from bridge.model.times import duration, weekday
 
+_EARLIEST, _LATEST = timedelta(weeks=3), timedelta(days=2)
+"""From the hour. Beyond that nobody looks at the steps of a session yet, or any more."""
+
 _HOUR = re.compile(r"\s*([a-z]+)\s+(\d{1,2})[:.](\d{2})\s*(?:-|–|to)\s*(\d{1,2})[:.](\d{2})\s*", re.IGNORECASE)
 _TIMES = re.compile(r"(\d{1,2})[:.](\d{2})\s*(?:-|–|to)\s*(\d{1,2})[:.](\d{2})")
 _SKIP = re.compile(r"\s*(\d{4}-\d\d-\d\d)(?:\s*(?:\.\.|–|to)\s*(\d{4}-\d\d-\d\d))?\s*(.*)", re.DOTALL)
@@ -29,7 +32,10 @@ def when(written: object) -> When:
             "write a time such as 2 days before, start, 5 min after, end or 20 min after the end"
         ) from None
     anchor = Anchor.END if (found[3] or "").lower() == "end" else Anchor.START
-    return When(anchor, -offset if (found[2] or "").lower() == "before" else offset)
+    offset = -offset if (found[2] or "").lower() == "before" else offset
+    if not -_EARLIEST <= offset <= _LATEST:
+        raise ValueError("a step comes 3 weeks before the hour at the earliest, and 2 days after it at the latest")
+    return When(anchor, offset)
 
 
 def hour(written: str) -> Hour:

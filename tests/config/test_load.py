@@ -138,6 +138,24 @@ FAULTS = [
     ("hour: Mon", "rota: [ann, [ben, eve]]\n    hour: Mon", "15: chats.edldrs.rota", "Give first: its day"),
     ("hour: Mon", "skips: [Christmas]\n    hour: Mon", "15: chats.edldrs.skips[0]", "2026-12-21..2027-01-03"),
     ("hour: Mon", "skips: [2027-01-03..2026-12-21]\n    hour: Mon", "15: chats.edldrs.skips[0]", "before it begins"),
+    (
+        "hour: Mon",
+        "programme: {steps: {call: {at: 4 weeks before}}}\n    hour: Mon",
+        "15: chats.edldrs.programme.steps.call.at[0]",
+        "3 weeks before the hour",
+    ),
+    (
+        "hour: Mon",
+        "programme: {steps: {summary: {at: 5 days after the end}}}\n    hour: Mon",
+        "15: chats.edldrs.programme.steps.summary.at[0]",
+        "2 days after it at the latest",
+    ),
+    (
+        "hour: Mon",
+        "programme: {grace: 99999999 days}\n    hour: Mon",
+        "15: chats.edldrs.programme.grace",
+        "at most 1 day",
+    ),
     ("hour: Mon", "one_offs: [Tuesday]\n    hour: Mon", "15: chats.edldrs.one_offs[0]", "2026-12-15 19:00-20:30"),
     (
         "hour: Mon",
