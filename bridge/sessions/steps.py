@@ -163,6 +163,8 @@ def _poll(now: Now, step: Step, mark: StepMark) -> StepMark:
     session = now.session
     if session.theme:
         return _skipped(mark, "the theme is known")
+    if session.poll is not None:
+        return _skipped(mark, "there is a theme poll already")
     options = session.shortlist if session.confirmed else _unconfirmed(now)
     if len(options) < 2:
         day = wording.day(session.begins, now.chat)

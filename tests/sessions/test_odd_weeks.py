@@ -15,7 +15,7 @@ from bridge.app import Bridge
 from bridge.config.joined import CHAT
 from bridge.model.ids import NetworkId
 from bridge.model.poll import Tie
-from bridge.model.programme import Programme, StepKind
+from bridge.model.programme import Anchor, Programme, Rule, StepKind, When
 from bridge.model.session import StepState
 from bridge.sessions import steering, steps
 from bridge.sessions.standard import STANDARD
@@ -329,6 +329,21 @@ async def test_themes_of_somebody_who_said_stop_are_not_proposed(
         clock.set(at(20, back=3))
         await ended(bridge, MONDAY.isoformat(), "shortlist")
         assert "A: Managing workload\n\nThe poll" in told[-1]
+
+
+async def test_a_session_has_one_theme_poll(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock.set(at(19, back=2))
+    twice = Rule(tuple(When(Anchor.START, timedelta(days=-back)) for back in (2, 1)), ("Which?",))
+    programme = replace(STANDARD, rules={**STANDARD.rules, StepKind.POLL: twice})
+    chat = chat_on(tmp_path, clock, programme=programme)
+    async with running(chat, monkeypatch) as bridge:
+        await suggest(chat, clock, ann="Managing workload", ben="Good meetings")
+        clock.set(at(20, back=2))
+        await chat.arrives("yard", "A: Managing workload\nB: Good meetings")
+        clock.set(at(20, back=1))
+        mark = await ended(bridge, MONDAY.isoformat(), "poll-2", StepState.SKIPPED)
+        assert mark.note == "there is a theme poll already"
+        assert (await session_now(bridge, clock())).poll == 1
 
 
 def without(kind: StepKind) -> Programme:
