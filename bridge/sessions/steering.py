@@ -21,6 +21,7 @@ from bridge.polls.conduct import Native
 from bridge.polls.drafts import Draft, options_of
 from bridge.polls.fitting import Ballot
 from bridge.sessions import wording
+from bridge.sessions.belonging import session_at
 from bridge.sessions.programme import Step
 from bridge.sessions.steps import CHANGED, shown
 from bridge.sessions.suggesting import MOST_OF_A_THEME
@@ -324,15 +325,19 @@ def _not_done(hand: AtHand, name: str) -> Step:
 
 
 def introduce(hand: AtHand, text: str) -> str:
+    _not_done(hand, StepKind.SUMMARY.value)
     hand.keep(introduction=" ".join(text.split()))
     return "It stands over the summary." if text.strip() else "The summary has no introduction."
 
 
 def highlight(hand: AtHand, link: str) -> str:
-    """A message for the summary, by its address."""
+    """A message of the session for its summary, by its address."""
+    _not_done(hand, StepKind.SUMMARY.value)
     found = [one for one in messages.by_url(hand.connection, link.strip()) if one.chat == hand.chat.id]
     if not found or found[0].deleted_at is not None or found[0].held_rule:
         raise ValueError("The journal knows no such post. Give its own address, as its network shows it.")
+    if session_at(hand.connection, hand.chat, found[0].created_at) != hand.session:
+        raise ValueError("That was not said in this session, and its summary tells of nothing else.")
     if found[0].id not in hand.session.highlights:
         hand.keep(highlights=(*hand.session.highlights, found[0].id))
     return f"{len({*hand.session.highlights, found[0].id})} for the summary."
