@@ -56,6 +56,11 @@ def _step(written: object) -> object:
     return {"at": ()} if written is False or written == "off" else written
 
 
+def _all_as_usual(written: object) -> object:
+    """A key with nothing below it was written, and is not as if it were left out."""
+    return {} if written is None else written
+
+
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Hashtag = Annotated[str, AfterValidator(_hashtag)]
@@ -196,7 +201,7 @@ class ChatKeys(_Keys):
     )
     relay_bots: bool = Field(False, description="Posts of other bots cross too")
     clock_name: str = Field("", description="How people call its time, such as UK; the timezone's city if left out")
-    programme: ProgrammeKeys | None = Field(
+    programme: Annotated[ProgrammeKeys | None, BeforeValidator(_all_as_usual)] = Field(
         None, description="The bot runs the hour: suggestions, theme poll, welcome, questions, summary; not if left out"
     )
     channels: tuple[ChannelKeys, ...] = Field(min_length=1, description="Where it is")

@@ -21,6 +21,7 @@ from bridge.config.problems import ConfigError
 from bridge.model.calendar import Hour, OneOff, Skip
 from bridge.model.chat import Late, Relay, Role
 from bridge.model.ids import ChatId, NetworkId
+from bridge.sessions.standard import STANDARD
 
 GOOD = """\
 database: sqlite:///journal.db
@@ -120,6 +121,13 @@ def test_a_calendar_is_read_from_keys_and_from_files(tmp_path: Path) -> None:
     assert Skip(date(2028, 1, 1), date(2028, 1, 1), "New Year's Day") in calendar.skips
     assert calendar.one_offs == (OneOff(date(2026, 12, 15), time(19), time(20, 30), "Quiz"),)
     assert calendar.rota == (("ann",), ("ben", "eve"))
+
+
+@pytest.mark.parametrize("keys", ["programme:", "programme: {}"])
+def test_a_programme_with_nothing_below_it_is_the_standard_one(tmp_path: Path, keys: str) -> None:
+    text = GOOD.replace("hour: Mon", f"{keys}\n    hour: Mon")
+    assert load(written(tmp_path, text)).book.chats[ChatId("edldrs")].programme == STANDARD
+    assert load(written(tmp_path, GOOD)).book.chats[ChatId("edldrs")].programme is None
 
 
 FAULTS = [
