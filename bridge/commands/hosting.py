@@ -164,7 +164,8 @@ COMMANDS = (
         says="the poll opens with these; you see first what each network will show",
         act=_confirm,
         least=Role.MODERATOR,
-        more="Where nobody confirms it in time, the best supported themes go into the poll.",
+        more="Where nobody confirms it in time, it goes into the poll as it stands, filled with the best supported "
+        "themes.",
     ),
     Command(
         names=("question add",),

@@ -19,9 +19,10 @@ _ADDRESSES = (SpanKind.MENTION, SpanKind.HASHTAG)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
     """Something said in a chat: to the bot in private, or where others could read it. ``at``: when it was
-    said, or edited; ``to_bot``: it is addressed to the bot; ``ballot``: the posting of a ballot that it
-    answers; ``edited``: it was heard before, and reads differently now; ``crosses``: unless a handler takes it,
-    it goes to the other networks; ``room``: the moderators' room that it was said in."""
+    said, or edited; ``to_bot``: it is addressed to the bot; ``answers``: it answers a post; ``ballot``: the posting
+    of the ballot that this is, if it is one; ``edited``: it was heard before, and reads differently now;
+    ``crosses``: unless a handler takes it, it goes to the other networks; ``room``: the moderators' room that it
+    was said in."""
 
     chat: ChatId
     network: NetworkId
@@ -32,6 +33,7 @@ class Heard:
     at: datetime
     private: bool = False
     to_bot: bool = False
+    answers: bool = False
     ballot: int | None = None
     edited: bool = False
     crosses: bool = False

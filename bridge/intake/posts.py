@@ -16,7 +16,7 @@ from bridge.intake.talk import (
 from bridge.model.chat import Channel, Chat
 from bridge.model.ids import ChannelId, ChatId, Stream
 from bridge.model.message import Post
-from bridge.model.policy import IN_DIGEST, Facts, Target, holds, holds_for, says_nobridge
+from bridge.model.policy import IN_DIGEST, Facts, Held, Target, holds, holds_for, says_nobridge
 from bridge.model.posting import Content, Posting, PostingKind, PostingState, Priority
 from bridge.model.text import Text
 from bridge.outbox.compose import Job
@@ -219,13 +219,11 @@ def _again(batch: Batch, existing: Message, post: Post, chat: Chat, source: Chan
             batch.taken.touch(
                 postings.want(batch.connection, existing.chat, existing.id, now_known.revision, batch.now)
             )
-            heard_in_public(batch, post, chat, edited=True, crosses=True)
+            if (taken := heard_in_public(batch, post, chat, edited=True, crosses=True)) is not None:
+                now_known = _withdrawn(batch, now_known, taken)
         _appeared(batch, existing, post, chat)
     elif held is not None and not existing.held_rule:
-        edited_at = post.edited_at or existing.edited_at
-        now_known = replace(now_known, held_rule=held.rule, held_reason=held.reason, edited_at=edited_at)
-        which = postings.of_messages(existing.chat, [existing.id])
-        batch.taken.touch(postings.withdraw(batch.connection, which, held.reason, batch.now))
+        now_known = _withdrawn(batch, replace(now_known, edited_at=post.edited_at or existing.edited_at), held)
         if untold:
             messages.erase_text(batch.connection, existing.chat, [existing.id])
     elif held is None and _taken_up(existing, post):
@@ -246,6 +244,13 @@ def _again(batch: Batch, existing: Message, post: Post, chat: Chat, source: Chan
     if now_known != existing:
         messages.put(batch.connection, [now_known])
         batch.known[post.ref.id] = [now_known if one.id == existing.id else one for one in batch.known[post.ref.id]]
+
+
+def _withdrawn(batch: Batch, message: Message, held: Held) -> Message:
+    """It does not cross any more, since it was edited."""
+    which = postings.of_messages(message.chat, [message.id])
+    batch.taken.touch(postings.withdraw(batch.connection, which, held.reason, batch.now))
+    return replace(message, held_rule=held.rule, held_reason=held.reason)
 
 
 def _vote_again(batch: Batch, existing: Message, post: Post, chat: Chat) -> None:

@@ -39,6 +39,7 @@ def heard_in_public(
             text=post.text,
             at=post.edited_at or post.created_at,
             to_bot=post.to_bot,
+            answers=post.reply_to is not None,
             ballot=own.posting if own is not None and own.chat == chat.id and own.kind is _BALLOT else None,
             edited=edited,
             crosses=crosses,

@@ -54,11 +54,13 @@ class _Voting:
 
     def _asked(self, heard: Heard) -> Poll | None:
         """The poll that this may be an answer to: of the ballot that it answers, else the only one that is
-        open in the chat."""
+        open in the chat; none where it answers something else."""
         if heard.ballot is not None:
             # The journal knows it sooner than who tends the polls.
             kept = polls.of_posting(self.connection, heard.chat, heard.ballot)
             return kept.poll if kept is not None and kept.closed_at is None and _during(kept.poll, heard.at) else None
+        if heard.answers:
+            return None  # to somebody, or to a question
         here = [one for one in self.open if one.chat == heard.chat and _during(one, heard.at)]
         return here[0] if len(here) == 1 else None
 

@@ -311,7 +311,8 @@ def change_step(hand: AtHand, name: str, text: str) -> tuple[str, Touched]:
     hand.put(replace(mark, text=text, said=text))
     name = name_of(hand.session, step.name)
     touched = reword(hand.connection, hand.chat, name, lambda said: replace(said, text=Text(text)), hand.now)
-    return f"{step.name} says that now, wherever posts can be edited.", touched
+    card = " Its picture stays as it was." if step.kind is StepKind.QUESTION and not step.text else ""
+    return f"{step.name} says that now, wherever posts can be edited.{card}", touched
 
 
 def _not_done(hand: AtHand, name: str) -> Step:

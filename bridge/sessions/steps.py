@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from bridge.model.calendar import Occurrence
 from bridge.model.chat import Book, Chat
 from bridge.model.message import Media
-from bridge.model.poll import Option, Poll, PollRefused, same
+from bridge.model.poll import Option, Poll, PollRefused
 from bridge.model.posting import Content, PostingKind
 from bridge.model.programme import Programme, Rule, StepKind
 from bridge.model.session import Session, StepMark, StepState
@@ -71,8 +71,19 @@ class Now:
 def perform(now: Now, step: Step) -> StepMark:
     """Do it, and say what became of it; it is still waiting where it has to wait for something."""
     mark = now.marks.get(step.name, StepMark(name=step.name))
+    if step.kind is not StepKind.THEME:
+        now = _with_theme(now)
     ended = _ACTS.get(step.kind, _say)(now, step, mark)
     return ended if ended.state is StepState.WAITING else replace(ended, ended_at=now.at)
+
+
+def _with_theme(now: Now) -> Now:
+    """The poll's winner is the theme, also where the programme announces none."""
+    if now.session.theme or now.session.poll is None:
+        return now
+    kept = polls.by_number(now.connection, now.chat.id, now.session.poll)
+    theme = _won(now, kept.poll) if kept is not None and kept.closed_at is not None else ""
+    return replace(now, session=now.keep(theme=theme)) if theme else now
 
 
 def _say(now: Now, step: Step, mark: StepMark) -> StepMark:
@@ -115,6 +126,8 @@ def _call(now: Now, step: Step, mark: StepMark) -> StepMark:
 def _shortlist(now: Now, step: Step, mark: StepMark) -> StepMark:
     if now.session.theme or now.session.confirmed:
         return _skipped(mark, "the theme is known" if now.session.theme else "the shortlist is confirmed")
+    if not now.programme.rules[StepKind.POLL].when:
+        return _skipped(mark, "there is no theme poll")
     options = _filled(now, now.session.shortlist)
     now.keep(shortlist=options)
     if not options:
@@ -129,9 +142,9 @@ def _shortlist(now: Now, step: Step, mark: StepMark) -> StepMark:
 
 def _filled(now: Now, chosen: tuple[Option, ...]) -> tuple[Option, ...]:
     """What moderators have put on the shortlist already, and the best supported themes as far as there is room."""
-    known = {same(one.text) for one in chosen}
+    known = {suggesting.told_apart(one.text) for one in chosen}
     found = suggesting.proposed(now.connection, now.session, now.programme.themes, now.at)
-    more = [one for one in found if same(one.text) not in known]
+    more = [one for one in found if suggesting.told_apart(one.text) not in known]
     return (*chosen, *more[: max(0, now.programme.themes - len(chosen))])
 
 
@@ -250,7 +263,8 @@ def _question(now: Now, step: Step, mark: StepMark) -> StepMark:
     card = question_card(
         chat=now.chat.name, session=wording.short_title(now.session), label=f"Q{number}", text=question.text
     )
-    return _said(now, step, mark, now.facts() | {"n": str(number), "question": question.text}, (card,))
+    cards = () if step.text else (card,)  # in a moderator's own words it says something else
+    return _said(now, step, mark, now.facts() | {"n": str(number), "question": question.text}, cards)
 
 
 def _summary(now: Now, step: Step, mark: StepMark) -> StepMark:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from bridge.intake.handlers import Answer, Handler, Heard, spoken
+from bridge.model.ids import AccountId, Platform
 from bridge.model.poll import Option, same
 from bridge.model.session import Session, Suggestion
 from bridge.model.text import Text
@@ -63,17 +65,30 @@ def handler(connection: Connection) -> Handler:
 
 
 def themes(suggestions: Iterable[Suggestion]) -> list[Theme]:
-    """Each theme once, the best supported first; of equals the one that was suggested first. Who suggests what
-    another has suggested supports it. Pure."""
+    """Each theme once, the best supported first; of equals everybody's first theme comes before anybody's second,
+    and then the one that was suggested first. Who suggests what another has suggested supports it. Pure."""
     found: dict[str, list[Suggestion]] = {}
     for one in suggestions:
-        found.setdefault(same(one.text).rstrip(".!?"), []).append(one)
+        found.setdefault(told_apart(one.text), []).append(one)
+    firsts = sorted((min(alike, key=_when) for alike in found.values()), key=_when)
     made = []
-    for alike in found.values():
-        first = min(alike, key=lambda one: (one.at, one.post))
+    of_author: Counter[tuple[Platform, AccountId]] = Counter()
+    for first in firsts:
+        alike = found[told_apart(first.text)]
         people = {(one.platform, one.author) for one in alike}
-        made.append((Theme(first.text, sum(one.support for one in alike) + len(people) - 1), first.at, first.post))
-    return [theme for theme, _, _ in sorted(made, key=lambda one: (-one[0].support, one[1], one[2]))]
+        theme = Theme(first.text, sum(one.support for one in alike) + len(people) - 1)
+        made.append((-theme.support, of_author[first.platform, first.author], _when(first), theme))
+        of_author[first.platform, first.author] += 1
+    return [theme for *_, theme in sorted(made, key=lambda one: one[:3])]
+
+
+def told_apart(text: str) -> str:
+    """Equal for two that say the same theme."""
+    return same(text).rstrip(".!?")
+
+
+def _when(one: Suggestion) -> tuple[datetime, str]:
+    return one.at, one.post
 
 
 def collected(connection: Connection, session: Session, now: datetime) -> list[Theme]:

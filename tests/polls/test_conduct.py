@@ -248,3 +248,33 @@ async def test_votes_that_an_edit_of_the_ballot_took_away_are_said(
         (notes,) = [one.notes for one in result.networks if one.network == ballot.network]
         assert result.votes == (0, 1)
         assert notes[0] == "its ballot was edited there, which took 3 votes away"
+
+
+async def test_a_letter_in_answer_to_somebody_is_talk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chat = rig(tmp_path, *NETS)
+    async with running(chat, monkeypatch) as bridge:
+        poll = await opened(bridge, draft("one", "two"))
+        await chat.arrives("yard", "What next?")
+        question = await chat.stage["hall"].post("#lounge", "Which class do you mean?", author="ann")
+        await chat.arrives("yard", "Which class")
+        await chat.stage["hall"].post("#lounge", "B", author="ben", reply_to=question)
+        await chat.arrives("yard", "Ben (Hall): B")
+        assert (await standing(bridge, poll)).votes == (0, 0)
+
+
+async def test_talk_that_is_edited_into_a_vote_is_withdrawn_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = rig(tmp_path, *NETS)
+    async with running(chat, monkeypatch) as bridge:
+        poll = await opened(bridge, draft("one", "two"))
+        await chat.arrives("yard", "What next?")
+        talk = await chat.stage["hall"].post("#lounge", "I cannot decide", author="ann")
+        await chat.arrives("yard", "I cannot decide")
+        await chat.stage["hall"].edit(talk, "B")
+        await counted(bridge, poll, 0, 1)
+
+        async def gone() -> bool:
+            return not [one for one in await chat.copies("yard") if "Ann (Hall)" in one.text]
+
+        await until(gone, "the vote stays on the other network")

@@ -15,6 +15,7 @@ from bridge.app import Bridge
 from bridge.config.joined import CHAT
 from bridge.model.ids import NetworkId
 from bridge.model.poll import Tie
+from bridge.model.programme import StepKind
 from bridge.model.session import StepState
 from bridge.sessions import steering, steps
 from bridge.sessions.standard import STANDARD
@@ -370,3 +371,24 @@ async def test_a_step_that_fails_takes_back_what_it_did_and_stops_no_other(
         monkeypatch.setattr("bridge.app._SESSION_SECONDS", 0.02)
         await steer(bridge, clock(), steering.run_step, "q1")
         await chat.arrives("yard", f"Q1: {QUESTIONS[0]}\n\n")
+
+
+async def test_without_a_step_that_announces_it_the_winner_is_the_theme_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(at(20, back=3))
+    rules = {**STANDARD.rules, StepKind.THEME: replace(STANDARD.rules[StepKind.THEME], when=())}
+    chat = chat_on(tmp_path, clock, programme=replace(STANDARD, rules=rules))
+    async with running(chat, monkeypatch):
+        for theme in ("Marking", "Meetings"):
+            await chat.stage["hall"].post("#lounge", f"suggest: {theme}", author="ann")
+            await chat.arrives("yard", theme)
+        clock.set(at(20, back=2))
+        await chat.arrives("hut", "Answer with a letter")
+        await chat.stage["hut"].post("#lounge", "B", author="ben")
+        await chat.stage["hut"].post("#lounge", "good night", author="ben")
+        await chat.arrives("yard", "good night")
+        clock.set(at(20))
+        await chat.arrives("yard", "1 vote, for Meetings.")
+        clock.set(at(20, 2))
+        await chat.arrives("yard", "#EdLdrs 2: Meetings")

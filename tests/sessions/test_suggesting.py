@@ -64,6 +64,11 @@ def test_the_best_supported_come_first_and_each_once() -> None:
     assert themes(told) == [Theme("Marking", 2), Theme("Workload", 2), Theme("Meetings", 0)]
 
 
+def test_of_equals_everybody_comes_before_anybody_twice() -> None:
+    told = [one(f"Mine {n}", "ann", n) for n in range(4)] + [one("Yours", "ben", 9), one("Liked", "ann", 10, support=1)]
+    assert [theme.text for theme in themes(told)] == ["Liked", "Mine 0", "Yours", "Mine 1", "Mine 2", "Mine 3"]
+
+
 @given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("wxyz"), st.integers(0, 9), st.integers(0, 3))))
 def test_the_order_of_arrival_changes_nothing(said: list[tuple[str, str, int, int]]) -> None:
     told = list({made.post: made for made in (one(*each) for each in said)}.values())
