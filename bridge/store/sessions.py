@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, select
 
 from bridge.model.ids import ChatId
 from bridge.model.poll import Option
@@ -20,37 +20,22 @@ _t = tables.step.c
 
 
 def by_id(connection: Connection, chat: ChatId, id: str) -> Session | None:
-    row = connection.execute(select(tables.session).where(_s.chat_id == chat, _s.id == id)).mappings().first()
-    return None if row is None else _session(row)
+    return _latest(connection, chat, _s.id == id)
 
 
 def latest_at(connection: Connection, chat: ChatId, at: datetime) -> Session | None:
     """The last one that had begun at this moment."""
-    row = (
-        connection.execute(
-            select(tables.session)
-            .where(_s.chat_id == chat, _s.begins_at <= micros(at))
-            .order_by(_s.begins_at.desc())
-            .limit(1)
-        )
-        .mappings()
-        .first()
-    )
-    return None if row is None else _session(row)
+    return _latest(connection, chat, _s.begins_at <= micros(at))
 
 
 def latest_with_poll(connection: Connection, chat: ChatId, before: datetime) -> Session | None:
     """The last one that began before this moment and has a theme poll."""
-    row = (
-        connection.execute(
-            select(tables.session)
-            .where(_s.chat_id == chat, _s.begins_at < micros(before), _s.poll_id.is_not(None))
-            .order_by(_s.begins_at.desc())
-            .limit(1)
-        )
-        .mappings()
-        .first()
-    )
+    return _latest(connection, chat, _s.begins_at < micros(before), _s.poll_id.is_not(None))
+
+
+def _latest(connection: Connection, chat: ChatId, *which: ColumnElement[bool]) -> Session | None:
+    found = select(tables.session).where(_s.chat_id == chat, *which).order_by(_s.begins_at.desc()).limit(1)
+    row = connection.execute(found).mappings().first()
     return None if row is None else _session(row)
 
 
