@@ -17,11 +17,15 @@ from bridge.model.session import Session, Suggestion
 from bridge.model.text import Text
 from bridge.outbox.clean import tidy
 from bridge.outbox.split import shorten
-from bridge.store import polls, sessions, suggestions
+from bridge.store import accounts, polls, sessions, suggestions
 
 MOST_OF_A_THEME = 100  # characters
 _SAID = re.compile(r"^[\W_]*suggest(?:ion)?s?\s*:\s*(.*\w.*)", re.IGNORECASE)
 _BACK = timedelta(weeks=4)
+_OPTED_OUT = (
+    "You asked that nothing of yours crosses, so your theme is not put into the poll either. Say start (and take "
+    "#nobridge out of your profile, if it is there) to change that."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ def handler(connection: Connection) -> Handler:
             if heard.edited:
                 suggestions.drop(connection, heard.chat, heard.platform, heard.id)
             return None
+        if accounts.opted_out(connection, heard.platform, [heard.author.account]):
+            return Answer(text=_OPTED_OUT, rule="opted-out", reason="its author does not want to be bridged")
         suggestion = Suggestion(
             platform=heard.platform,
             post=heard.id,

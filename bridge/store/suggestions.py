@@ -40,7 +40,7 @@ def drop(connection: Connection, chat: ChatId, platform: Platform, post: GlobalI
 
 def between(connection: Connection, chat: ChatId, since: datetime, until: datetime) -> list[Suggestion]:
     """Those of a stretch of time that still stand, in order, with their support: not those whose post was deleted
-    or is held back, or whose author has said stop since."""
+    or is held back, or whose author does not want to be bridged."""
     by = and_(_a.platform == _g.platform, _a.account == _g.author)
     said = and_(_m.platform == _g.platform, _m.global_id == _g.post, _m.chat_id == _g.chat_id)
     rows = connection.execute(
@@ -51,7 +51,8 @@ def between(connection: Connection, chat: ChatId, since: datetime, until: dateti
             _g.chat_id == chat,
             _g.at >= micros(since),
             _g.at < micros(until),
-            or_(_a.stopped_at.is_(None), _a.stopped_at < _g.at),
+            _a.stopped_at.is_(None),
+            _a.nobridge_at.is_(None),
             or_(_g.private, and_(_m.deleted_at.is_(None), _m.held_rule == "")),
         )
         .order_by(_g.at, _g.post)

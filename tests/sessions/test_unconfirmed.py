@@ -67,6 +67,28 @@ async def test_themes_of_somebody_who_said_stop_are_not_proposed(
         assert "A: Managing workload\n\nThe poll" in told[-1]
 
 
+@pytest.mark.parametrize("how", ["profile", "stop"])
+async def test_who_does_not_want_to_be_bridged_puts_no_theme_into_the_poll(
+    tmp_path: Path, clock: Clock, told: list[str], monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    clock.set(at(9, back=4))
+    chat = chat_on(tmp_path, clock)
+    hall = chat.stage["hall"]
+    async with running(chat, monkeypatch) as bridge:
+        await suggest(chat, clock, ann="Our head", ben="Managing workload")
+        if how == "stop":
+            await hall.tell("stop", author="ann")
+            await is_told(chat, "hall", "ann", "Done")
+        else:
+            await hall.set_bio("Head teacher. #nobridge", author="ann")
+        clock.move(1)
+        await hall.post("#lounge", "@bridge suggest: My head", author="ann")
+        await is_told(chat, "hall", "ann", "your theme is not put into the poll")
+        clock.set(at(20, back=3))
+        await ended(bridge, MONDAY.isoformat(), "shortlist")
+        assert "A: Managing workload\n\nThe poll" in told[-1]
+
+
 async def test_a_session_has_one_theme_poll(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     clock.set(at(19, back=2))
     twice = Rule(tuple(When(Anchor.START, timedelta(days=-back)) for back in (2, 1)), ("Which?",))
